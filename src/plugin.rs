@@ -1,0 +1,364 @@
+//! What a plugin author writes: [`Plugin`], its hooks, and the dependencies it declares by type.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use crate::handle::Handle;
+use crate::meta::{Dependency as Declared, Meta, Target, TypeKey};
+use crate::state::Enabled;
+
+/// Any error of a hook.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A plugin: its facts as constants and types, its life as six hooks.
+///
+/// Only `load` must be written. The hooks are called by nobody but the lifecycle, in the order of
+/// the law (see [`Phase`](crate::Phase)), and never two at a time on one instance.
+///
+/// ```
+/// use plugstate::{BoxError, Deps, Meta, Plugin, discover};
+///
+/// struct Core {
+///     ticks: u32,
+/// }
+///
+/// impl Plugin for Core {
+///     const META: Meta = Meta::new("core", "1.0.0");
+///     type Requires = ();
+///     type Config = u32;
+///     type Error = BoxError;
+///
+///     fn load() -> Result<Self, BoxError> {
+///         Ok(Core { ticks: 0 })
+///     }
+///
+///     fn configure(&mut self, ticks: u32) -> Result<(), BoxError> {
+///         self.ticks = ticks;
+///         Ok(())
+///     }
+/// }
+///
+/// struct Uart {
+///     ticks: u32,
+/// }
+///
+/// impl Plugin for Uart {
+///     const META: Meta = Meta::new("uart", "1.0.0");
+///     type Requires = (Core,);
+///     type Config = ();
+///     type Error = BoxError;
+///
+///     fn load() -> Result<Self, BoxError> {
+///         Ok(Uart { ticks: 0 })
+///     }
+///
+///     fn enable(&mut self, (core,): Deps<'_, Self>) -> Result<(), BoxError> {
+///         self.ticks = core.ticks; // `Core` is enabled: the compiler saw to it
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> Result<(), BoxError> {
+/// let core = discover::<Core>().load()?.configure(7)?.enable(())?;
+/// let uart = discover::<Uart>().load()?.configure(())?.enable((&core,))?;
+/// assert_eq!(uart.ticks, 7);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A plugin that a [`Manager`](crate::Manager) drives must also be `Send + Sync`.
+pub trait Plugin: Sized + 'static {
+    /// Name, version, named dependencies, files to watch.
+    const META: Meta;
+
+    /// The plugins and capabilities that this one needs, as a tuple: `()`, `(Core,)`,
+    /// `(Core, Optional<Clock>, Provider<dyn Log>)`.
+    type Requires: Requires;
+
+    /// What [`configure`](Plugin::configure) is given. The default is used where the host has no
+    /// configuration for the plugin.
+    type Config: DeserializeOwned + Default;
+
+    /// What a hook that fails answers.
+    type Error: Into<BoxError>;
+
+    /// Builds an instance. It must not take what only one instance can hold (a port, a file lock):
+    /// at a reload two instances exist side by side. Take those in [`enable`](Plugin::enable).
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`, and there is no instance.
+    fn load() -> Result<Self, Self::Error>;
+
+    /// Takes the configuration over. It may come more than once in the life of an instance, before
+    /// it is enabled or while it is disabled.
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`; the instance is kept until it is unloaded.
+    fn configure(&mut self, config: Self::Config) -> Result<(), Self::Error> {
+        let _ = config;
+        Ok(())
+    }
+
+    /// Starts to serve. Every dependency is enabled, and is handed over by reference. Exclusive
+    /// resources are taken here.
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`; `disable` is not called, so what this hook has taken by
+    /// then must be given back here or in [`unload`](Plugin::unload).
+    fn enable(&mut self, deps: Deps<'_, Self>) -> Result<(), Self::Error> {
+        let _ = deps;
+        Ok(())
+    }
+
+    /// Stops serving, and gives back what [`enable`](Plugin::enable) took.
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`; it counts as stopped.
+    fn disable(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// At a reload: takes over what is worth keeping from the instance that this one replaces. It is
+    /// called between `configure` and `enable`, when `previous` has been disabled.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the reload, and `previous` is put back in service.
+    fn restore(&mut self, previous: &Self) -> Result<(), Self::Error> {
+        let _ = previous;
+        Ok(())
+    }
+
+    /// Ends the instance. Where this is not written, the instance is dropped.
+    ///
+    /// # Errors
+    ///
+    /// An error is reported, and the instance is gone all the same.
+    fn unload(self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// The references that the `enable` hook of `P` receives, one for each entry of its
+/// [`Requires`](Plugin::Requires).
+pub type Deps<'a, P> = <<P as Plugin>::Requires as Requires>::Refs<'a>;
+
+/// What a caller shows to enable `P` by hand: a borrow of each dependency's enabled handle.
+pub type Links<'a, P> = <<P as Plugin>::Requires as Requires>::Links<'a>;
+
+/// What the manager found for one dependency: the running plugin, and how to see it as a trait.
+#[derive(Clone, Copy)]
+pub struct Bound<'a> {
+    pub(crate) plugin: &'a dyn Any,
+    pub(crate) view: Option<&'static (dyn Any + Send + Sync)>,
+}
+
+/// How to see a plugin, whose type is known only at run time, as the trait `T`.
+pub struct Cast<T: ?Sized + 'static>(pub for<'a> fn(&'a dyn Any) -> Option<&'a T>);
+
+mod sealed {
+    use super::Declared;
+
+    /// The part of a dependency that nobody outside implements or calls.
+    pub trait Requirement {
+        /// More than the level of everything below: evaluating it on a cycle is refused by the
+        /// compiler.
+        const LEVEL: usize;
+        fn declared() -> Declared;
+    }
+
+    /// The same for a whole tuple.
+    pub trait Requires {
+        const LEVEL: usize;
+        fn declared() -> Vec<Declared>;
+    }
+}
+
+/// One entry of [`Plugin::Requires`]: a plugin, [`Optional`] or [`Provider`].
+///
+/// This trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be required: it is no plugin",
+    label = "neither a `Plugin`, an `Optional<Plugin>` nor a `Provider<dyn Trait>`"
+)]
+pub trait Requirement: sealed::Requirement {
+    /// What the `enable` hook receives.
+    type Ref<'a>;
+    /// What a caller shows to enable the dependent by hand.
+    type Link<'a>;
+    /// From what was shown to what is received.
+    #[doc(hidden)]
+    fn follow<'a>(link: Self::Link<'a>) -> Self::Ref<'a>;
+    /// From what the manager found to what is received.
+    #[doc(hidden)]
+    fn from_bound(bound: Option<Bound<'_>>) -> Option<Self::Ref<'_>>;
+}
+
+/// A tuple of up to twelve dependencies.
+///
+/// This trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of dependencies",
+    label = "write a tuple, such as `()`, `(Core,)` or `(Core, Optional<Clock>)`"
+)]
+pub trait Requires: sealed::Requires {
+    /// What the `enable` hook receives.
+    type Refs<'a>;
+    /// What a caller shows to enable the dependent by hand.
+    type Links<'a>;
+    /// From what was shown to what is received.
+    #[doc(hidden)]
+    fn follow<'a>(links: Self::Links<'a>) -> Self::Refs<'a>;
+    /// From what the manager found to what is received.
+    #[doc(hidden)]
+    fn from_bounds<'a>(bounds: &[Option<Bound<'a>>]) -> Option<Self::Refs<'a>>;
+}
+
+/// A dependency that a plugin can do without. It is started first if it is there, and the hook
+/// receives `Some` if it is enabled.
+pub struct Optional<P>(PhantomData<P>);
+
+/// A dependency on any plugin that was registered as the trait `T`, as in `Provider<dyn Clock>`. The
+/// hook receives `&dyn Clock`.
+pub struct Provider<T: ?Sized>(PhantomData<T>);
+
+impl<P: Plugin> sealed::Requirement for P {
+    const LEVEL: usize = 1 + <P::Requires as sealed::Requires>::LEVEL;
+
+    fn declared() -> Declared {
+        declared_plugin::<P>(false)
+    }
+}
+
+impl<P: Plugin> Requirement for P {
+    type Ref<'a> = &'a P;
+    type Link<'a> = &'a Handle<'a, P, Enabled>;
+
+    fn follow<'a>(link: Self::Link<'a>) -> Self::Ref<'a> {
+        link
+    }
+
+    fn from_bound(bound: Option<Bound<'_>>) -> Option<&P> {
+        bound?.plugin.downcast_ref()
+    }
+}
+
+impl<P: Plugin> sealed::Requirement for Optional<P> {
+    const LEVEL: usize = <P as sealed::Requirement>::LEVEL;
+
+    fn declared() -> Declared {
+        declared_plugin::<P>(true)
+    }
+}
+
+impl<P: Plugin> Requirement for Optional<P> {
+    type Ref<'a> = Option<&'a P>;
+    type Link<'a> = Option<&'a Handle<'a, P, Enabled>>;
+
+    fn follow<'a>(link: Self::Link<'a>) -> Self::Ref<'a> {
+        link.map(|handle| &**handle)
+    }
+
+    fn from_bound(bound: Option<Bound<'_>>) -> Option<Option<&P>> {
+        match bound {
+            None => Some(None),
+            Some(bound) => bound.plugin.downcast_ref().map(Some),
+        }
+    }
+}
+
+impl<T: ?Sized + 'static> sealed::Requirement for Provider<T> {
+    const LEVEL: usize = 0;
+
+    fn declared() -> Declared {
+        Declared {
+            target: Target::Capability(TypeKey::of::<T>()),
+            requirement: "*".into(),
+            optional: false,
+        }
+    }
+}
+
+impl<T: ?Sized + 'static> Requirement for Provider<T> {
+    type Ref<'a> = &'a T;
+    type Link<'a> = &'a T;
+
+    fn follow<'a>(link: Self::Link<'a>) -> Self::Ref<'a> {
+        link
+    }
+
+    fn from_bound(bound: Option<Bound<'_>>) -> Option<&T> {
+        let bound = bound?;
+        (bound.view?.downcast_ref::<Cast<T>>()?.0)(bound.plugin)
+    }
+}
+
+fn declared_plugin<P: Plugin>(optional: bool) -> Declared {
+    Declared {
+        target: Target::Typed(P::META.name().into(), TypeKey::of::<P>()),
+        requirement: "*".into(),
+        optional,
+    }
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+macro_rules! tuples {
+    ($(($($T:ident),*))+) => {$(
+        impl<$($T: Requirement),*> sealed::Requires for ($($T,)*) {
+            #[allow(unused_mut, reason = "the empty tuple has no level to raise")]
+            const LEVEL: usize = {
+                let mut level = 0;
+                $(level = max(level, <$T as sealed::Requirement>::LEVEL);)*
+                level
+            };
+
+            fn declared() -> Vec<Declared> {
+                vec![$(<$T as sealed::Requirement>::declared()),*]
+            }
+        }
+
+        impl<$($T: Requirement),*> Requires for ($($T,)*) {
+            type Refs<'a> = ($($T::Ref<'a>,)*);
+            type Links<'a> = ($($T::Link<'a>,)*);
+
+            #[allow(non_snake_case, clippy::unused_unit, reason = "one name for type and value")]
+            fn follow<'a>(($($T,)*): Self::Links<'a>) -> Self::Refs<'a> {
+                ($($T::follow($T),)*)
+            }
+
+            #[allow(unused_variables, unused_mut, clippy::unused_unit, reason = "the empty tuple")]
+            fn from_bounds<'a>(bounds: &[Option<Bound<'a>>]) -> Option<Self::Refs<'a>> {
+                let mut bounds = bounds.iter().copied();
+                Some(($($T::from_bound(bounds.next()?)?,)*))
+            }
+        }
+    )+};
+}
+tuples! {
+    () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J)
+    (A, B, C, D, E, F, G, H, I, J, K) (A, B, C, D, E, F, G, H, I, J, K, L)
+}
+
+/// One more than the longest chain of typed dependencies below `P`.
+///
+/// A constant that needs itself is refused by the compiler (E0391), so naming this for every plugin
+/// that is used makes a cycle of types impossible. The trait is sealed: no implementor can say
+/// otherwise.
+pub(crate) const fn level<P: Plugin>() -> usize {
+    <P as sealed::Requirement>::LEVEL
+}
+
+/// What `P` requires by type, in the order of its tuple.
+pub(crate) fn declared<P: Plugin>() -> Vec<Declared> {
+    <P::Requires as sealed::Requires>::declared()
+}
