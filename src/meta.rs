@@ -300,6 +300,12 @@ impl Declaration {
         self
     }
 
+    /// The same with these capabilities instead of the declared ones.
+    pub(crate) fn providing(mut self, provides: Vec<TypeKey>) -> Self {
+        self.provides = provides;
+        self
+    }
+
     fn depends(mut self, target: Target, requirement: Cow<'static, str>, optional: bool) -> Self {
         self.dependencies.push(Dependency { target, requirement, optional });
         self

@@ -156,7 +156,7 @@ pub type Links<'a, P> = <<P as Plugin>::Requires as Requires>::Links<'a>;
 #[derive(Clone, Copy)]
 pub struct Bound<'a> {
     pub(crate) plugin: &'a dyn Any,
-    pub(crate) view: Option<&'static (dyn Any + Send + Sync)>,
+    pub(crate) view: Option<&'a (dyn Any + Send + Sync)>,
 }
 
 /// How to see a plugin, whose type is known only at run time, as the trait `T`.

@@ -1,0 +1,197 @@
+//! Configurations: any serde value in, one table for each plugin, a plugin's own type out.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::id::PluginId;
+
+/// A configuration that does not fit its plugin. Nothing has changed.
+///
+/// ```text
+/// config of plugin `uart`, key `baud`: invalid type: string "fast", expected u32
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    plugin: PluginId,
+    path: String,
+    message: String,
+}
+
+impl ConfigError {
+    /// Whose configuration it is.
+    #[must_use]
+    pub fn plugin(&self) -> &PluginId {
+        &self.plugin
+    }
+
+    /// The path to the offending key, as in `pins.rx` or `taps[2]`; empty for the table itself.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What was met, and what was expected.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "config of plugin `{}`", self.plugin)?;
+        if !self.path.is_empty() {
+            write!(f, ", key `{}`", self.path.escape_debug())?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads one plugin's table as its own type. Without a table the type's default is used.
+///
+/// A key that the type does not know is an error, whether or not the type says so: a misspelt key
+/// must not be dropped in silence.
+pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
+    plugin: &PluginId,
+    table: Option<&Value>,
+) -> Result<C, ConfigError> {
+    let Some(table) = table else { return Ok(C::default()) };
+    let error = |path: String, message: String| ConfigError {
+        plugin: plugin.clone(),
+        path: if path == "." { String::new() } else { path },
+        message,
+    };
+    if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
+        // The unit type reads no table, not even an empty one.
+        return match table {
+            Value::Object(keys) => match keys.keys().next() {
+                None => Ok(C::default()),
+                Some(key) => Err(error(
+                    key.clone(),
+                    "this plugin takes no configuration; remove the key".into(),
+                )),
+            },
+            _ => Err(error(String::new(), "this plugin takes no configuration".into())),
+        };
+    }
+    let mut unknown = None;
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(table, &mut track);
+    let parsed: Result<C, _> = serde_ignored::deserialize(tracked, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    });
+    match (parsed, unknown) {
+        (Err(why), _) => Err(error(track.path().to_string(), why.to_string())),
+        (Ok(_), Some(path)) => {
+            Err(error(path, "unknown key; remove it, or check its spelling".into()))
+        }
+        (Ok(config), None) => Ok(config),
+    }
+}
+
+/// The tables of all plugins: any value that serializes as a map from plugin names.
+pub(crate) fn tables<T: Serialize + ?Sized>(value: &T) -> Result<Map<String, Value>, String> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(tables)) => Ok(tables),
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(other) => Err(format!(
+            "expected a table for each plugin, as in `{{\"uart\": {{\"baud\": 9600}}}}`, met {}",
+            kind(&other)
+        )),
+        Err(why) => Err(format!("cannot be read: {why}")),
+    }
+}
+
+/// One plugin's table.
+pub(crate) fn table<T: Serialize + ?Sized>(
+    plugin: &PluginId,
+    value: &T,
+) -> Result<Value, ConfigError> {
+    serde_json::to_value(value).map_err(|why| ConfigError {
+        plugin: plugin.clone(),
+        path: String::new(),
+        message: format!("cannot be read: {why}"),
+    })
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a table",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(default)]
+    struct Uart {
+        baud: u32,
+        pins: Pins,
+        taps: Vec<u8>,
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(default)]
+    struct Pins {
+        rx: u8,
+    }
+
+    fn read<C: DeserializeOwned + Default + 'static>(table: Value) -> Result<C, String> {
+        parse(&"uart".into(), Some(&table)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_offending_key_is_named_by_its_path() {
+        for (table, text) in [
+            (
+                json!({"baud": "fast"}),
+                "config of plugin `uart`, key `baud`: invalid type: string \"fast\", expected u32",
+            ),
+            (
+                json!({"pins": {"rx": 300}}),
+                "config of plugin `uart`, key `pins.rx`: invalid value: integer `300`, expected u8",
+            ),
+            (
+                json!({"taps": [1, 2, -1]}),
+                "config of plugin `uart`, key `taps[2]`: invalid value: integer `-1`, expected u8",
+            ),
+            (
+                json!({"pins": {"tx": 1}}),
+                "config of plugin `uart`, key `pins.tx`: unknown key; remove it, or check its spelling",
+            ),
+            (json!(7), "config of plugin `uart`: invalid type: integer `7`, expected struct Uart"),
+        ] {
+            assert_eq!(read::<Uart>(table), Err(text.to_owned()));
+        }
+        assert_eq!(read(json!({"baud": 9600})), Ok(Uart { baud: 9600, ..Uart::default() }));
+    }
+
+    #[test]
+    fn a_plugin_without_configuration_takes_an_empty_table_only() {
+        assert_eq!(read::<()>(json!({})), Ok(()));
+        assert_eq!(
+            read::<()>(json!({"baud": 1})),
+            Err("config of plugin `uart`, key `baud`: this plugin takes no configuration; remove \
+                 the key"
+                .to_owned())
+        );
+    }
+
+    #[test]
+    fn without_a_table_the_default_is_used() {
+        assert_eq!(parse::<Uart>(&"uart".into(), None), Ok(Uart::default()));
+    }
+}

@@ -1,0 +1,184 @@
+//! Plugins whose names and dependencies are known only at run time.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::config::{self, ConfigError};
+use crate::id::PluginId;
+use crate::instance::{Instance, Maker};
+use crate::meta::{Declaration, Dependency, Target};
+use crate::plugin::{Bound, BoxError};
+
+/// A plugin that is declared at run time: [`Plugin`](crate::Plugin) without the constants.
+///
+/// For hosts that make plugins out of data: scripts, rules, remote services. The hooks mean what they
+/// mean there, and the instance is built by the function given to
+/// [`Registration::dynamic`](crate::Registration::dynamic). What such a plugin needs is checked when
+/// the suite is built and at every call, but not by the compiler.
+pub trait DynPlugin: Sized + Send + Sync + 'static {
+    /// What [`configure`](DynPlugin::configure) is given.
+    type Config: DeserializeOwned + Default + 'static;
+
+    /// Takes the configuration over.
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`.
+    fn configure(&mut self, config: Self::Config) -> Result<(), BoxError> {
+        let _ = config;
+        Ok(())
+    }
+
+    /// Starts to serve.
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`.
+    fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
+        let _ = deps;
+        Ok(())
+    }
+
+    /// Stops serving.
+    ///
+    /// # Errors
+    ///
+    /// An error makes the plugin `Failed`; it counts as stopped.
+    fn disable(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// At a reload: takes over what is worth keeping.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the reload.
+    fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
+        let _ = previous;
+        Ok(())
+    }
+
+    /// Ends the instance.
+    ///
+    /// # Errors
+    ///
+    /// An error is reported, and the instance is gone all the same.
+    fn unload(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+/// The enabled dependencies of a [`DynPlugin`], by name.
+#[derive(Clone, Copy)]
+pub struct DynDeps<'a> {
+    names: &'a [Option<PluginId>],
+    bounds: &'a [Option<Bound<'a>>],
+}
+
+impl<'a> DynDeps<'a> {
+    /// The dependency called `name`, if it was declared, is enabled, and is a `P`.
+    #[must_use]
+    pub fn get<P: 'static>(&self, name: &str) -> Option<&'a P> {
+        self.iter().find(|(id, _)| id.as_str() == name)?.1.downcast_ref()
+    }
+
+    /// The names of the enabled dependencies, in the order in which they were declared.
+    pub fn ids(&self) -> impl Iterator<Item = &'a PluginId> {
+        self.iter().map(|(id, _)| id)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&'a PluginId, &'a dyn Any)> {
+        let bounds = self.bounds.iter().map(|bound| bound.map(|bound| bound.plugin));
+        self.names.iter().zip(bounds).filter_map(|(id, plugin)| Some((id.as_ref()?, plugin?)))
+    }
+}
+
+/// The maker of a [`DynPlugin`].
+pub(crate) struct DynMaker<P, F> {
+    load: F,
+    /// The names of the declared dependencies by position; `None` for a capability.
+    names: Arc<[Option<PluginId>]>,
+    plugin: PhantomData<fn() -> P>,
+}
+
+impl<P, F> DynMaker<P, F> {
+    pub(crate) fn new(declaration: &Declaration, load: F) -> Self {
+        let names = declaration.dependencies().iter().map(|dependency| match &dependency.target {
+            Target::Named(id) | Target::Typed(id, _) => Some(id.clone()),
+            Target::Capability(_) => None,
+        });
+        DynMaker { load, names: names.collect(), plugin: PhantomData }
+    }
+}
+
+impl<P, F> Maker for DynMaker<P, F>
+where
+    P: DynPlugin,
+    F: Fn() -> Result<P, BoxError> + Send + Sync,
+{
+    fn load(&self) -> Result<Box<dyn Instance>, BoxError> {
+        let plugin = (self.load)()?;
+        Ok(Box::new(DynBody { plugin: Some(plugin), names: Arc::clone(&self.names) }))
+    }
+
+    fn parse(&self, plugin: &PluginId, table: Option<&Value>) -> Result<Box<dyn Any>, ConfigError> {
+        config::parse::<P::Config>(plugin, table).map(|config| Box::new(config) as _)
+    }
+
+    fn typed(&self) -> Vec<Dependency> {
+        Vec::new()
+    }
+}
+
+/// A live instance with the duty to unload it, as [`Body`](crate::handle::Body) is for typed ones.
+struct DynBody<P: DynPlugin> {
+    plugin: Option<P>,
+    names: Arc<[Option<PluginId>]>,
+}
+
+impl<P: DynPlugin> DynBody<P> {
+    fn plugin_mut(&mut self) -> &mut P {
+        self.plugin.as_mut().expect("a body is emptied only by unload, which consumes it")
+    }
+}
+
+impl<P: DynPlugin> Instance for DynBody<P> {
+    fn configure(&mut self, config: Box<dyn Any>) -> Result<(), BoxError> {
+        let config = config.downcast().expect("the maker of this instance parsed its config");
+        self.plugin_mut().configure(*config)
+    }
+
+    fn enable(&mut self, bounds: &[Option<Bound<'_>>]) -> Result<(), BoxError> {
+        let names = Arc::clone(&self.names);
+        self.plugin_mut().enable(DynDeps { names: &names, bounds })
+    }
+
+    fn disable(&mut self) -> Result<(), BoxError> {
+        self.plugin_mut().disable()
+    }
+
+    fn restore(&mut self, previous: &dyn Any) -> Result<(), BoxError> {
+        let previous = previous.downcast_ref().expect("two generations are of one type");
+        self.plugin_mut().restore(previous)
+    }
+
+    fn unload(mut self: Box<Self>) -> Result<(), BoxError> {
+        self.plugin.take().map_or(Ok(()), DynPlugin::unload)
+    }
+
+    fn plugin(&self) -> &dyn Any {
+        self.plugin.as_ref().expect("a body is emptied only by unload, which consumes it")
+    }
+}
+
+impl<P: DynPlugin> Drop for DynBody<P> {
+    fn drop(&mut self) {
+        if let Some(plugin) = self.plugin.take() {
+            let _ = plugin.unload();
+        }
+    }
+}
