@@ -21,6 +21,15 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
+    /// The plugin's own code panicked while it read the table.
+    pub(crate) fn panicked(plugin: &PluginId, message: &str) -> Self {
+        ConfigError {
+            plugin: plugin.clone(),
+            path: String::new(),
+            message: format!("reading it panicked: {message}"),
+        }
+    }
+
     /// Whose configuration it is.
     #[must_use]
     pub fn plugin(&self) -> &PluginId {

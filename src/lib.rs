@@ -3,28 +3,52 @@
 mod chart;
 mod config;
 mod dynamic;
+mod error;
+mod event;
+pub mod explain;
+mod failure;
+mod global;
+mod graph;
 mod handle;
 mod id;
 mod instance;
+mod journal;
+mod manager;
 mod meta;
 mod phase;
 mod place;
 mod plugin;
 mod registry;
+mod report;
 mod stage;
 pub mod state;
 mod sync;
 
 pub use config::ConfigError;
 pub use dynamic::{DynDeps, DynPlugin};
+pub use error::{Error, Misuse, Problems};
+pub use event::{Event, EventKind};
+pub use failure::{Failure, Fatal, Panic};
+pub use global::{global, set_global};
+pub use graph::{Binding, Need, Resolution, resolve};
 pub use handle::{Failed, Handle, discover};
 pub use id::PluginId;
+pub use manager::{
+    Builder, Guard, Info, LostObserver, Manager, ObserverId, Plan, Request, Snapshot, Standing,
+    Times,
+};
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};
 pub use place::Place;
 pub use plugin::{BoxError, Deps, Links, Optional, Plugin, Provider, Requirement, Requires};
 pub use registry::{Registration, View};
+pub use report::{Outcome, Report};
 pub use stage::Stage;
+
+/// The examples of the README, run with the other tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
 
 /// What the macros need to reach.
 #[doc(hidden)]

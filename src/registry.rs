@@ -186,7 +186,7 @@ inventory::collect!(Registration);
 /// A crate that stands in `Cargo.toml` but is never named in the program is not linked, and
 /// registers nothing: name it with [`link!`](crate::link).
 ///
-/// ```
+/// ```standalone_crate
 /// use plugstate::{BoxError, Manager, Meta, Plugin};
 ///
 /// trait Decoder: Send + Sync {

@@ -1,0 +1,265 @@
+//! The one error type: what was met, what was expected, and what to do.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::ConfigError;
+use crate::explain::{Problem, Reason, Shown};
+use crate::failure::Failure;
+use crate::id::PluginId;
+use crate::phase::{Op, Phase};
+use crate::place::Place;
+use crate::report::Report;
+use crate::stage::Stage;
+
+/// Whatever can go wrong with a call of this crate.
+///
+/// [`Error::Misuse`] is the caller's own doing; everything else happens in the world.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The suite cannot be built as it is linked and configured: every problem at once.
+    #[error("{0}")]
+    Link(Problems),
+
+    /// No plugin has this name.
+    #[error("no plugin is called `{}`{}", Shown(name), did_you_mean(.nearest.as_ref()))]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The registered name that is most like it, if one is like it at all.
+        nearest: Option<PluginId>,
+    },
+
+    /// The plugin could not be resolved when the suite was built.
+    #[error("plugin `{plugin}` is blocked: {reason}")]
+    Blocked {
+        /// The plugin.
+        plugin: PluginId,
+        /// Why.
+        reason: Box<Reason>,
+    },
+
+    /// The law has no such row. Nothing has changed.
+    #[error("plugin `{plugin}` is {phase}, where {op} is not legal; legal here: {}", list(.legal))]
+    Illegal {
+        /// The plugin.
+        plugin: PluginId,
+        /// The phase that it is in.
+        phase: Phase,
+        /// The operation that was refused.
+        op: Op,
+        /// What would have been legal.
+        legal: Vec<Op>,
+    },
+
+    /// Other plugins stand on this one. Nothing has changed.
+    #[error(
+        "plugin `{plugin}` cannot be {verb}: {} {} down first, or cascade",
+        names(.by),
+        if .by.len() == 1 { "needs it; take that" } else { "need it; take those" }
+    )]
+    Needed {
+        /// The plugin.
+        plugin: PluginId,
+        /// What was asked for, `disabled` or `unloaded`.
+        verb: &'static str,
+        /// Who needs it, in canonical order.
+        by: Vec<PluginId>,
+    },
+
+    /// A plugin that this one requires has failed earlier. Nothing has changed.
+    #[error(
+        "plugin `{plugin}` requires `{dependency}`, which is Failed; retry or unload \
+         `{dependency}` first{}",
+        because(.failure.as_deref())
+    )]
+    DependencyFailed {
+        /// The plugin that was asked for.
+        plugin: PluginId,
+        /// The dependency that has failed.
+        dependency: PluginId,
+        /// Its last failure.
+        failure: Option<Arc<Failure>>,
+    },
+
+    /// A hook failed or panicked. What the operation had moved has been moved back.
+    #[error("{0}")]
+    Hook(Arc<Failure>),
+
+    /// A configuration does not fit its plugin. Nothing has changed.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+
+    /// The plugin does not serve now.
+    #[error("plugin `{plugin}` is {phase}, not in service; enable it first")]
+    NotEnabled {
+        /// The plugin.
+        plugin: PluginId,
+        /// The phase that it is in.
+        phase: Phase,
+    },
+
+    /// Guards on the plugin were not dropped within the deadline. Nothing has changed.
+    #[error(
+        "plugin `{plugin}` is in use and was not given free within {waited:?}{}; drop the guards \
+         and try again",
+        held(.holders)
+    )]
+    Busy {
+        /// The plugin.
+        plugin: PluginId,
+        /// Where guards on it were taken that are still alive, as far as it is known.
+        holders: Vec<Place>,
+        /// How long the operation has waited.
+        waited: Duration,
+    },
+
+    /// Another operation was still under way at the deadline. Nothing has changed.
+    #[error("{operation} had to wait for {running} and gave up after {waited:?}; try again")]
+    Turn {
+        /// What was asked for.
+        operation: String,
+        /// What was under way.
+        running: String,
+        /// How long the operation has waited.
+        waited: Duration,
+    },
+
+    /// Something went wrong while everything was being shut down. All that could be stopped has
+    /// been stopped.
+    #[error("shutdown: {}", summary(.0))]
+    Shutdown(Box<Report>),
+
+    /// The caller's own doing.
+    #[error("{0}")]
+    Misuse(#[from] Misuse),
+}
+
+/// A call that is wrong whatever the plugins do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// A hook called an operation of the manager that is running it.
+    #[error(
+        "the {stage} hook of plugin `{plugin}` called {operation}; a hook must not move plugins: \
+         leave it to the host, or to an observer"
+    )]
+    Reentrant {
+        /// Whose hook it was.
+        plugin: PluginId,
+        /// Which hook.
+        stage: Stage,
+        /// What it called.
+        operation: String,
+    },
+
+    /// A type that no plugin of this manager has.
+    #[error(
+        "no plugin of type `{type_name}` is registered; write `plugstate::register!` for it, or \
+         add it to the builder"
+    )]
+    NotRegistered {
+        /// The type.
+        type_name: &'static str,
+    },
+
+    /// The plugin of this name has another type.
+    #[error("plugin `{plugin}` is not of type `{type_name}`")]
+    WrongType {
+        /// The plugin.
+        plugin: PluginId,
+        /// The type that was asked for.
+        type_name: &'static str,
+    },
+
+    /// The global manager was set a second time.
+    #[error("the global manager is set already, at {first}; it can be set only once")]
+    GlobalSetTwice {
+        /// Where it was set.
+        first: Place,
+    },
+
+    /// The global manager was asked for before it was set.
+    #[error("there is no global manager yet; call `plugstate::set_global` first")]
+    NoGlobal,
+}
+
+/// Every problem of a suite that could not be built, by plugin.
+#[derive(Clone, Debug)]
+pub struct Problems(pub(crate) Vec<Problem>);
+
+impl Problems {
+    /// The problems, by plugin name.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// How many there are; at least one.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "there is always one")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [problem] => problem.fmt(f),
+            problems => {
+                write!(f, "{} problems:", problems.len())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+            }
+        }
+    }
+}
+
+fn list(ops: &[Op]) -> String {
+    ops.iter().map(|op| op.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Names in backquotes; long lists are cut, for the data holds them all.
+fn names(ids: &[PluginId]) -> String {
+    const SHOWN: usize = 8;
+    let mut text =
+        ids.iter().take(SHOWN).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    if ids.len() > SHOWN {
+        text.push_str(&format!(" and {} more", ids.len() - SHOWN));
+    }
+    text
+}
+
+fn did_you_mean(nearest: Option<&PluginId>) -> String {
+    nearest.map_or_else(String::new, |id| format!("; did you mean `{id}`?"))
+}
+
+fn because(failure: Option<&Failure>) -> String {
+    failure.map_or_else(String::new, |failure| format!(" ({failure})"))
+}
+
+fn held(holders: &[Place]) -> String {
+    if holders.is_empty() {
+        return String::new();
+    }
+    let places: Vec<_> = holders.iter().map(Place::to_string).collect();
+    format!(" (guards taken at {})", places.join(", "))
+}
+
+fn summary(report: &Report) -> String {
+    report
+        .troubles()
+        .map(|(id, outcome)| format!("`{id}` {outcome}"))
+        .collect::<Vec<_>>()
+        .join("; ")
+}

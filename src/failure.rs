@@ -1,0 +1,166 @@
+//! The record of a hook that failed or panicked.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::id::PluginId;
+use crate::plugin::BoxError;
+use crate::stage::Stage;
+
+/// What is known of one failure of one plugin. It stays on the plugin's record (see
+/// [`Info::failures`](crate::Info::failures)) after the operation that met it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub(crate) plugin: PluginId,
+    pub(crate) generation: u32,
+    pub(crate) stage: Stage,
+    pub(crate) chain: Vec<String>,
+    pub(crate) panic: Option<Panic>,
+    pub(crate) at: Duration,
+    pub(crate) recoverable: bool,
+}
+
+/// A panic in a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    pub(crate) message: String,
+    pub(crate) place: Option<String>,
+}
+
+impl Panic {
+    /// What the panic said.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it happened, as `src/uart.rs:12:9`; `None` where the program has replaced the panic
+    /// hook that remembers it.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+}
+
+impl Failure {
+    /// Who failed.
+    #[must_use]
+    pub fn plugin(&self) -> &PluginId {
+        &self.plugin
+    }
+
+    /// Which instance, counted from 1.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// In which hook.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// The error and its sources, outermost first. A panic has its message here.
+    #[must_use]
+    pub fn chain(&self) -> &[String] {
+        &self.chain
+    }
+
+    /// The panic, if it was one.
+    #[must_use]
+    pub fn panic(&self) -> Option<&Panic> {
+        self.panic.as_ref()
+    }
+
+    /// When, counted from the moment at which the manager was built.
+    #[must_use]
+    pub fn at(&self) -> Duration {
+        self.at
+    }
+
+    /// Whether trying again with a new instance may help: yes, unless the hook said otherwise with
+    /// [`Fatal`].
+    #[must_use]
+    pub fn is_recoverable(&self) -> bool {
+        self.recoverable
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.panic {
+            None => write!(f, "plugin `{}` failed to {}", self.plugin, self.stage)?,
+            Some(panic) => {
+                write!(f, "plugin `{}` panicked in {}", self.plugin, self.stage)?;
+                if let Some(place) = &panic.place {
+                    write!(f, " at {place}")?;
+                }
+            }
+        }
+        for link in &self.chain {
+            write!(f, ": {link}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Marks an error after which trying again is of no use: `Err(Fatal::new(error).into())`.
+///
+/// ```
+/// use plugstate::{BoxError, Fatal};
+///
+/// fn load() -> Result<(), BoxError> {
+///     Err(Fatal::new("this machine has no such port").into())
+/// }
+/// assert_eq!(load().unwrap_err().to_string(), "this machine has no such port");
+/// ```
+#[derive(Debug)]
+pub struct Fatal(BoxError);
+
+impl Fatal {
+    /// Marks `error`.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Fatal(error.into())
+    }
+}
+
+impl fmt::Display for Fatal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Fatal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// An error's texts, outermost first. A link that only repeats what was just said is left out.
+pub(crate) fn chain(error: &BoxError) -> Vec<String> {
+    let mut chain = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if chain.last() != Some(&text) {
+            chain.push(text);
+        }
+        source = error.source();
+    }
+    chain
+}
+
+/// Whether the hook said that trying again is of no use.
+pub(crate) fn is_recoverable(error: &BoxError) -> bool {
+    let mut error: Option<&(dyn std::error::Error + 'static)> = Some(&**error);
+    while let Some(link) = error {
+        if link.is::<Fatal>() {
+            return false;
+        }
+        error = link.source();
+    }
+    true
+}

@@ -1,0 +1,220 @@
+//! Runs plans: the one place that decides what follows when a step goes wrong.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::engine::{Engine, Trouble};
+use super::plan::{Down, Standings, Step, Up, closure, down_steps};
+use crate::failure::Failure;
+use crate::phase::Phase;
+use crate::report::Outcome;
+use crate::stage::Stage;
+
+/// What became of each plugin that an operation concerned, by index, in canonical order.
+pub(crate) type Outcomes = Vec<(u32, Outcome)>;
+
+impl Engine {
+    /// Runs a plan upwards. If a step fails, what this call enabled is disabled and what it loaded
+    /// is unloaded, in reverse.
+    ///
+    /// Plugins are put in service when all steps are made, so that none has to be taken back from
+    /// under somebody's guard.
+    pub(crate) fn up(&self, steps: &[Step]) -> Result<Outcomes, Trouble> {
+        let before = self.standing(steps);
+        for (at, step) in steps.iter().enumerate() {
+            if let Err(trouble) = self.step(step.plugin, step.stage, false) {
+                self.undo(&steps[..at], step.plugin);
+                return Err(trouble);
+            }
+        }
+        self.serve(steps);
+        Ok(self.moved(before, &FxHashMap::default()))
+    }
+
+    /// Puts what was enabled in service.
+    fn serve(&self, steps: &[Step]) {
+        for step in steps.iter().filter(|step| step.stage == Stage::Enable) {
+            self.slots[step.plugin as usize].open();
+        }
+    }
+
+    /// Takes back the steps that were made, the last first.
+    ///
+    /// What a failed instance requires is not unloaded under it: it may be needed to tear the
+    /// instance down.
+    fn undo(&self, made: &[Step], failed: u32) {
+        let kept = if self.phase(failed) == Phase::Failed && self.is_resident(failed) {
+            closure(failed, |at| self.resolution.required(at).iter().copied())
+        } else {
+            FxHashSet::default()
+        };
+        for step in made.iter().rev() {
+            let back = match step.stage {
+                Stage::Enable => Stage::Disable,
+                Stage::Load if !kept.contains(&step.plugin) => Stage::Unload,
+                _ => continue,
+            };
+            // A hook that fails here is on the plugin's record; the way back goes on.
+            let _ = self.step(step.plugin, back, false);
+        }
+    }
+
+    /// Runs a plan downwards, past hooks that fail, for there is no way back from half a stop.
+    pub(crate) fn down(&self, steps: &[Step]) -> Result<(Outcomes, Failures), Trouble> {
+        let serving: Vec<_> = (steps.iter())
+            .filter(|step| step.stage == Stage::Disable)
+            .map(|step| step.plugin)
+            .collect();
+        self.close_all(&serving)?;
+        let before = self.standing(steps);
+        let failures = self.go_down(steps)?;
+        Ok((self.moved(before, &failures), failures))
+    }
+
+    fn go_down(&self, steps: &[Step]) -> Result<Failures, Trouble> {
+        let mut failures = Failures::default();
+        for step in steps {
+            match self.step(step.plugin, step.stage, false) {
+                Ok(()) => {}
+                Err(Trouble::Failed(failure)) => {
+                    failures.insert(step.plugin, failure);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(failures)
+    }
+
+    /// Enables everything that can be, in canonical order: past failures, leaving alone what
+    /// requires a plugin that is not enabled.
+    pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
+        let mut outcomes = Vec::with_capacity(self.slots.len());
+        for &plugin in self.resolution.order_indices() {
+            outcomes.push((plugin, self.up_one(plugin)?));
+        }
+        outcomes.extend(self.unresolved());
+        Ok(outcomes)
+    }
+
+    fn up_one(&self, plugin: u32) -> Result<Outcome, Trouble> {
+        let from = self.phase(plugin);
+        let missing = self.resolution.required(plugin).iter().copied();
+        if let Some(below) = missing.into_iter().find(|&below| self.phase(below) != Phase::Enabled)
+            && from != Phase::Enabled
+        {
+            return Ok(Outcome::BlockedBy(self.id(below).clone()));
+        }
+        let Ok(hooks) = Up::Enabled.hooks(from) else {
+            let last = self.slots[plugin as usize].record(|record| record.failures.back().cloned());
+            return Ok(last.map_or(Outcome::Unchanged(from), Outcome::Failed));
+        };
+        for &stage in hooks {
+            match self.step(plugin, stage, true) {
+                Ok(()) => {}
+                Err(Trouble::Failed(failure)) => return Ok(Outcome::Failed(failure)),
+                Err(Trouble::Config(error)) => return Ok(Outcome::Refused(error)),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(self.change(plugin, from))
+    }
+
+    /// The steps that enable everything that can be, for a run that is undone if one fails.
+    pub(crate) fn all_steps(&self) -> Result<Vec<Step>, super::plan::NoPlan> {
+        let mut steps = Vec::new();
+        for &plugin in self.resolution.order_indices() {
+            match Up::Enabled.hooks(self.phase(plugin)) {
+                Ok(hooks) => steps.extend(hooks.iter().map(|&stage| Step { plugin, stage })),
+                Err(op) => return Err(super::plan::NoPlan::Illegal { plugin, op }),
+            }
+        }
+        Ok(steps)
+    }
+
+    /// The steps that [`up_all`](Self::up_all) makes if no hook fails.
+    pub(crate) fn able_steps(&self) -> Vec<Step> {
+        let mut unable = FxHashSet::default();
+        let mut steps = Vec::new();
+        for &plugin in self.resolution.order_indices() {
+            let stands = !self.resolution.required(plugin).iter().any(|at| unable.contains(at));
+            match Up::Enabled.hooks(self.phase(plugin)) {
+                Ok(hooks) if stands => {
+                    steps.extend(hooks.iter().map(|&stage| Step { plugin, stage }));
+                }
+                _ => {
+                    unable.insert(plugin);
+                }
+            }
+        }
+        steps
+    }
+
+    /// What was left out when the suite was resolved, by name.
+    pub(crate) fn unresolved(&self) -> impl Iterator<Item = (u32, Outcome)> {
+        (0..self.resolution.len() as u32).filter_map(|plugin| {
+            let reason = self.resolution.blocked(plugin)?;
+            Some((plugin, Outcome::Unresolved(Box::new(reason.clone()))))
+        })
+    }
+
+    /// Stops everything: dependents first. What somebody holds on to past the deadline stays, with
+    /// what it requires; all else goes.
+    pub(crate) fn down_all(&self) -> Result<Outcomes, Trouble> {
+        let deadline = Instant::now() + self.limits.guards;
+        let mut held: FxHashMap<u32, Outcome> = FxHashMap::default();
+        let mut order = Vec::new();
+        for &plugin in self.resolution.order_indices().iter().rev() {
+            if self.phase(plugin) == Phase::Discovered {
+                continue;
+            }
+            let needed = (self.resolution.dependents_required(plugin).iter())
+                .find(|&&above| held.contains_key(&above));
+            if let Some(&above) = needed {
+                held.insert(plugin, Outcome::BlockedBy(self.id(above).clone()));
+            } else if self.phase(plugin) == Phase::Enabled
+                && !self.slots[plugin as usize].close(&self.desk, deadline)
+            {
+                held.insert(plugin, Outcome::Busy(self.desk.holders(plugin)));
+            } else {
+                order.push(plugin);
+            }
+        }
+        let steps = down_steps(self, &order, Down::Discovered);
+        let before = self.standing(&steps);
+        let failures = self.go_down(&steps)?;
+        let mut outcomes = self.moved(before, &failures);
+        outcomes.extend(held);
+        outcomes.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
+        Ok(outcomes)
+    }
+
+    /// The plugins of a plan with their phases, in canonical order.
+    fn standing(&self, steps: &[Step]) -> Vec<(u32, Phase)> {
+        let mut before: Vec<_> =
+            steps.iter().map(|step| (step.plugin, self.phase(step.plugin))).collect();
+        before.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
+        before.dedup_by_key(|(plugin, _)| *plugin);
+        before
+    }
+
+    fn moved(&self, before: Vec<(u32, Phase)>, failures: &Failures) -> Outcomes {
+        (before.into_iter())
+            .map(|(plugin, from)| match failures.get(&plugin) {
+                Some(failure) => (plugin, Outcome::Failed(Arc::clone(failure))),
+                None => (plugin, self.change(plugin, from)),
+            })
+            .collect()
+    }
+
+    pub(crate) fn change(&self, plugin: u32, from: Phase) -> Outcome {
+        match self.phase(plugin) {
+            to if to == from => Outcome::Unchanged(to),
+            to => Outcome::Moved { from, to },
+        }
+    }
+}
+
+/// The plugins whose hooks failed while something was taken down, with the last failure of each.
+pub(crate) type Failures = FxHashMap<u32, Arc<Failure>>;

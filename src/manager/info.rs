@@ -1,0 +1,78 @@
+//! What can be known of a plugin and of the whole suite, as data.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::slot::Times;
+use crate::failure::Failure;
+use crate::graph::Binding;
+use crate::id::PluginId;
+use crate::phase::Phase;
+use crate::place::Place;
+
+/// Everything about one plugin, as it stood when [`Manager::info`](crate::Manager::info) was called.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Info<'m> {
+    /// Its name.
+    pub id: PluginId,
+    /// Its version.
+    pub version: String,
+    /// One line for people; empty where there is none.
+    pub about: String,
+    /// Where it was registered.
+    pub place: Place,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Which instance is, or was last, alive, counted from 1; 0 before the first.
+    pub generation: u32,
+    /// What it depends on, as declared, with what became of each.
+    pub dependencies: Vec<Binding<'m>>,
+    /// Who requires it, in canonical order.
+    pub dependents: Vec<PluginId>,
+    /// Why it could not be resolved; such a plugin stays `Discovered`.
+    pub blocked: Option<crate::explain::Reason>,
+    /// The newest failures, oldest first; 16 at the most.
+    pub failures: Vec<Arc<Failure>>,
+    /// How long each hook ran when it was last called.
+    pub times: Times,
+}
+
+/// Every plugin's phase at one moment, between two events of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The number that the next event will have: all events before it are in this picture.
+    pub next_seq: u64,
+    /// Each plugin's phase and generation, by name.
+    pub plugins: Vec<Standing>,
+}
+
+/// One line of a [`Snapshot`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The plugin.
+    pub id: PluginId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Which instance is, or was last, alive, counted from 1; 0 before the first.
+    pub generation: u32,
+}
+
+impl Snapshot {
+    /// The phase of one plugin.
+    #[must_use]
+    pub fn phase(&self, plugin: &str) -> Option<Phase> {
+        let at = self.plugins.binary_search_by(|standing| standing.id.as_str().cmp(plugin)).ok()?;
+        Some(self.plugins[at].phase)
+    }
+}
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, standing) in self.plugins.iter().enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{}: {}", standing.id, standing.phase)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! One plugin at run time: its instance, its configuration, its record.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::guard::Desk;
+use crate::failure::Failure;
+use crate::instance::Instance;
+use crate::stage::Stage;
+use crate::sync::{AtomicBool, Lease, Mutex, Ordering, Swap};
+
+/// How many failures a plugin's record keeps: the newest.
+const FAILURES: usize = 16;
+
+/// An instance where it can be shared.
+pub(crate) struct Running {
+    pub(crate) instance: Box<dyn Instance>,
+}
+
+/// One plugin at run time.
+///
+/// The instance is in one of two places. While the plugin is in service it is in `running`, where
+/// any thread borrows it without waiting; otherwise it is in `record`, and whoever has the turn may
+/// take it out to call a hook on it. It moves from the one to the other only when nobody borrows it.
+pub(crate) struct Slot {
+    running: Swap<Running>,
+    /// Somebody waits for the guards to be dropped.
+    closing: AtomicBool,
+    /// Never locked while a hook runs.
+    record: Mutex<Record>,
+}
+
+/// What is known of the plugin beside its phase.
+#[derive(Default)]
+pub(crate) struct Record {
+    pub(crate) instance: Option<Arc<Running>>,
+    pub(crate) config: Option<Arc<Value>>,
+    pub(crate) failures: VecDeque<Arc<Failure>>,
+    pub(crate) times: Times,
+}
+
+/// How long each hook ran when it was last called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Times {
+    /// The `load` hook.
+    pub load: Option<Duration>,
+    /// The `configure` hook.
+    pub configure: Option<Duration>,
+    /// The `enable` hook.
+    pub enable: Option<Duration>,
+    /// The `disable` hook.
+    pub disable: Option<Duration>,
+    /// The `unload` hook.
+    pub unload: Option<Duration>,
+}
+
+impl Times {
+    pub(crate) fn note(&mut self, stage: Stage, took: Duration) {
+        let hook = match stage {
+            Stage::Load => &mut self.load,
+            Stage::Configure => &mut self.configure,
+            Stage::Enable => &mut self.enable,
+            Stage::Disable => &mut self.disable,
+            Stage::Unload => &mut self.unload,
+            Stage::Restore | Stage::Fault => return,
+        };
+        *hook = Some(took);
+    }
+}
+
+impl Slot {
+    pub(crate) fn new(config: Option<Value>) -> Self {
+        Slot {
+            running: Swap::empty(),
+            closing: AtomicBool::new(false),
+            record: Mutex::new(Record { config: config.map(Arc::new), ..Record::default() }),
+        }
+    }
+
+    pub(crate) fn lease(&self) -> Lease<Running> {
+        self.running.lease()
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn record<R>(&self, look: impl FnOnce(&mut Record) -> R) -> R {
+        look(&mut self.record.lock())
+    }
+
+    pub(crate) fn fail(&self, failure: Arc<Failure>) {
+        self.record(|record| {
+            if record.failures.len() == FAILURES {
+                record.failures.pop_front();
+            }
+            record.failures.push_back(failure);
+        });
+    }
+
+    /// The instance, wherever it is, for a dependent's hook to borrow.
+    pub(crate) fn share(&self) -> Option<Arc<Running>> {
+        self.running.get().or_else(|| self.record(|record| record.instance.clone()))
+    }
+
+    /// Takes the instance out, for a hook that wants it alone.
+    pub(crate) fn take(&self) -> Option<Arc<Running>> {
+        self.record(|record| record.instance.take())
+    }
+
+    pub(crate) fn put(&self, instance: Arc<Running>) {
+        self.record(|record| record.instance = Some(instance));
+    }
+
+    /// Puts the plugin in service: from now on guards can be taken.
+    pub(crate) fn open(&self) {
+        if let Some(instance) = self.take() {
+            self.running.put(instance);
+        }
+    }
+
+    /// Takes the plugin out of service: no new guards, and none left. Answers whether all were
+    /// dropped by `deadline`; if not, the plugin is in service again.
+    pub(crate) fn close(&self, desk: &Desk, deadline: Instant) -> bool {
+        self.closing.store(true, Ordering::SeqCst);
+        let closed = match self.running.take() {
+            // It was enabled within the operation that now takes it back.
+            None => true,
+            Some(mut instance) => {
+                let alone = desk.wait_until(deadline, || Arc::get_mut(&mut instance).is_some());
+                if alone {
+                    self.put(instance);
+                } else {
+                    self.running.put(instance);
+                }
+                alone
+            }
+        };
+        self.closing.store(false, Ordering::SeqCst);
+        closed
+    }
+}

@@ -1,0 +1,111 @@
+//! What an operation did: one outcome for each plugin that it concerned.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::ConfigError;
+use crate::explain::Reason;
+use crate::failure::Failure;
+use crate::id::PluginId;
+use crate::phase::Phase;
+use crate::place::Place;
+
+/// What an operation did, plugin by plugin, in canonical order.
+///
+/// Its `Display` is one line for each plugin.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a report may hold failures"]
+pub struct Report {
+    pub(crate) outcomes: Vec<(PluginId, Outcome)>,
+    pub(crate) took: Duration,
+}
+
+/// What became of one plugin.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It went from one phase to another.
+    Moved {
+        /// Where it stood.
+        from: Phase,
+        /// Where it stands.
+        to: Phase,
+    },
+    /// It stood where it should be already.
+    Unchanged(Phase),
+    /// One of its hooks failed.
+    Failed(Arc<Failure>),
+    /// It was left alone because a plugin that it requires is not enabled.
+    BlockedBy(PluginId),
+    /// It was left alone because it could not be resolved when the suite was built.
+    Unresolved(Box<Reason>),
+    /// It was left alone because its configuration does not fit.
+    Refused(ConfigError),
+    /// It was left alone because guards on it were not dropped in time.
+    Busy(Vec<Place>),
+}
+
+impl Report {
+    /// Each plugin with what became of it, in canonical order.
+    pub fn iter(&self) -> impl Iterator<Item = (&PluginId, &Outcome)> {
+        self.outcomes.iter().map(|(id, outcome)| (id, outcome))
+    }
+
+    /// What became of one plugin; `None` if the operation did not concern it.
+    #[must_use]
+    pub fn outcome(&self, plugin: &str) -> Option<&Outcome> {
+        self.outcomes.iter().find(|(id, _)| id.as_str() == plugin).map(|(_, outcome)| outcome)
+    }
+
+    /// The plugins that did not get where they should be, and those whose hooks failed on the way.
+    pub fn troubles(&self) -> impl Iterator<Item = (&PluginId, &Outcome)> {
+        self.iter().filter(|(_, outcome)| !outcome.is_good())
+    }
+
+    /// Whether every plugin got where it should be.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.outcomes.iter().all(|(_, outcome)| outcome.is_good())
+    }
+
+    /// How long the operation ran.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+}
+
+impl Outcome {
+    /// Whether the plugin got where it should be.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        matches!(self, Outcome::Moved { .. } | Outcome::Unchanged(_))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (id, outcome)) in self.outcomes.iter().enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{id}: {outcome}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Moved { from, to } => write!(f, "{from} -> {to}"),
+            Outcome::Unchanged(phase) => write!(f, "stays {phase}"),
+            Outcome::Failed(failure) => failure.fmt(f),
+            Outcome::BlockedBy(id) => write!(f, "left alone, for it requires `{id}`"),
+            Outcome::Unresolved(reason) => write!(f, "left alone: {reason}"),
+            Outcome::Refused(error) => error.fmt(f),
+            Outcome::Busy(_) => {
+                f.write_str("left alone, for guards on it were not dropped in time")
+            }
+        }
+    }
+}
