@@ -9,6 +9,7 @@ mod info;
 mod ledger;
 mod observers;
 pub(crate) mod plan;
+mod pool;
 pub(crate) mod slot;
 mod turn;
 
@@ -129,7 +130,7 @@ impl Manager {
             let before = slot.record(|record| record.config.replace(table));
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
-                Ok(()) => Ok(vec![(plugin, engine.change(plugin, from))]),
+                Ok(_) => Ok(vec![(plugin, engine.change(plugin, from))]),
                 Err(trouble) => {
                     if !matches!(trouble, Trouble::Failed(_)) {
                         slot.record(|record| record.config = before);

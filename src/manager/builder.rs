@@ -15,6 +15,7 @@ use super::engine::{Engine, Limits, Part};
 use super::guard::Desk;
 use super::ledger::{Clock, Ledger};
 use super::observers::{Observe, Observers};
+use super::pool::Threads;
 use super::slot::Slot;
 use super::turn::Turn;
 use crate::config;
@@ -50,7 +51,11 @@ impl Builder {
             tables: BTreeMap::new(),
             unreadable: Vec::new(),
             observers: Vec::new(),
-            limits: Limits { turn: Duration::from_secs(30), guards: Duration::from_secs(5) },
+            limits: Limits {
+                turn: Duration::from_secs(30),
+                guards: Duration::from_secs(5),
+                threads: Threads { count: cores(), eager: false },
+            },
             capacity: 4096,
             clock: None,
         }
@@ -122,6 +127,15 @@ impl Builder {
     /// default is 30 seconds.
     pub fn turn_deadline(mut self, limit: Duration) -> Self {
         self.limits.turn = limit;
+        self
+    }
+
+    /// How many hooks may run at a time when everything is enabled or shut down. The default is the
+    /// number of processors, and threads are started only once a hook has taken long; where this
+    /// is called, they are there as soon as the first hook is slow. With 1, plugins move one after
+    /// the other, in canonical order. What comes out does not depend on it.
+    pub fn threads(mut self, count: usize) -> Self {
+        self.limits.threads = Threads { count: count.max(1), eager: true };
         self
     }
 
@@ -202,6 +216,10 @@ impl Builder {
         }
         Manager { engine, observers, problems }
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Counts from now on.

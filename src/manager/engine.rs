@@ -11,6 +11,7 @@ use super::boundary::{self, Broke};
 use super::guard::Desk;
 use super::ledger::Ledger;
 use super::plan::Standings;
+use super::pool::Threads;
 use super::slot::{Running, Slot};
 use super::turn::Turn;
 use crate::chart::Refused;
@@ -50,13 +51,15 @@ pub(crate) struct Part {
     pub(crate) bound: Box<[Option<TypeId>]>,
 }
 
-/// How long to wait for whom.
+/// How long to wait for whom, and how many may work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// For an operation that is under way.
     pub(crate) turn: Duration,
     /// For guards to be dropped.
     pub(crate) guards: Duration,
+    /// How many hooks may run at a time.
+    pub(crate) threads: Threads,
 }
 
 /// Why a step was not made, or what came of it.
@@ -95,8 +98,8 @@ impl Engine {
     }
 
     /// Calls one hook and writes down what came of it. `serve` says whether a plugin that was
-    /// enabled is in service at once, or when the operation says so.
-    pub(crate) fn step(&self, plugin: u32, stage: Stage, serve: bool) -> Result<(), Trouble> {
+    /// enabled is in service at once, or when the operation says so. Answers how long the hook ran.
+    pub(crate) fn step(&self, plugin: u32, stage: Stage, serve: bool) -> Result<Duration, Trouble> {
         let _span = tracing::debug_span!(
             "plugstate.hook",
             plugin = self.id(plugin).as_str(),
@@ -109,11 +112,11 @@ impl Engine {
             Stage::Enable => self.enable(plugin, serve),
             Stage::Disable => self.disable(plugin),
             Stage::Unload => self.unload(plugin),
-            Stage::Restore | Stage::Fault => Ok(()),
+            Stage::Restore | Stage::Fault => Ok(Duration::ZERO),
         }
     }
 
-    fn load(&self, plugin: u32) -> Result<(), Trouble> {
+    fn load(&self, plugin: u32) -> Result<Duration, Trouble> {
         let began = self.begin(plugin, EventKind::WillLoad, EventKind::DidLoad)?;
         let maker = &self.parts[plugin as usize].maker;
         match self.call(plugin, Stage::Load, || maker.load()) {
@@ -125,7 +128,7 @@ impl Engine {
         }
     }
 
-    fn configure(&self, plugin: u32) -> Result<(), Trouble> {
+    fn configure(&self, plugin: u32) -> Result<Duration, Trouble> {
         let done = EventKind::DidConfigure;
         self.ledger.would(plugin, done).map_err(|refused| Trouble::Refused(plugin, refused))?;
         let table = self.slot(plugin).record(|record| record.config.clone());
@@ -150,7 +153,7 @@ impl Engine {
         }
     }
 
-    fn enable(&self, plugin: u32, serve: bool) -> Result<(), Trouble> {
+    fn enable(&self, plugin: u32, serve: bool) -> Result<Duration, Trouble> {
         let done = EventKind::DidEnable;
         let part = &self.parts[plugin as usize];
         let shared: Vec<_> =
@@ -178,14 +181,14 @@ impl Engine {
     }
 
     /// The plugin must be out of service: see [`Slot::close`].
-    fn disable(&self, plugin: u32) -> Result<(), Trouble> {
+    fn disable(&self, plugin: u32) -> Result<Duration, Trouble> {
         let done = EventKind::DidDisable;
         let began = self.begin(plugin, EventKind::WillDisable, done)?;
         self.with_instance(plugin, Stage::Disable, began, done, |instance| instance.disable())
     }
 
     /// A hook that fails is reported, and the plugin is `Discovered` all the same.
-    fn unload(&self, plugin: u32) -> Result<(), Trouble> {
+    fn unload(&self, plugin: u32) -> Result<Duration, Trouble> {
         let done = EventKind::DidUnload;
         let began = self.begin(plugin, EventKind::WillUnload, done)?;
         let answer = match self.slot(plugin).take() {
@@ -197,8 +200,8 @@ impl Engine {
             }
         };
         let failed = answer.map_err(|broke| self.broke(plugin, Stage::Unload, began, broke));
-        self.finish(plugin, Stage::Unload, done, began, || ())?;
-        failed
+        let took = self.finish(plugin, Stage::Unload, done, began, || ())?;
+        failed.map(|()| took)
     }
 
     fn with_instance(
@@ -208,7 +211,7 @@ impl Engine {
         began: Duration,
         done: EventKind,
         hook: impl FnOnce(&mut dyn crate::instance::Instance) -> Result<(), crate::BoxError>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Duration, Trouble> {
         let mut running = self.take(plugin);
         let instance = alone(&mut running);
         let answer = self.call(plugin, stage, || hook(instance));
@@ -243,14 +246,14 @@ impl Engine {
         done: EventKind,
         began: Duration,
         publish: impl FnOnce(),
-    ) -> Result<(), Trouble> {
+    ) -> Result<Duration, Trouble> {
         let took = self
             .ledger
             .finish(plugin, done, Some(began), publish)
             .map_err(|refused| Trouble::Refused(plugin, refused))?;
         self.slot(plugin).record(|record| record.times.note(stage, took));
         tracing::trace!(plugin = self.id(plugin).as_str(), hook = stage.name(), ?took, "done");
-        Ok(())
+        Ok(took)
     }
 
     /// Records a hook that failed, and makes the transition.

@@ -1,12 +1,14 @@
 //! Runs plans: the one place that decides what follows when a step goes wrong.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
+use super::pool::{self, Job};
+use super::slot::Times;
 use crate::failure::Failure;
 use crate::phase::Phase;
 use crate::report::Outcome;
@@ -77,7 +79,7 @@ impl Engine {
         let mut failures = Failures::default();
         for step in steps {
             match self.step(step.plugin, step.stage, false) {
-                Ok(()) => {}
+                Ok(_) => {}
                 Err(Trouble::Failed(failure)) => {
                     failures.insert(step.plugin, failure);
                 }
@@ -87,23 +89,52 @@ impl Engine {
         Ok(failures)
     }
 
-    /// Enables everything that can be, in canonical order: past failures, leaving alone what
-    /// requires a plugin that is not enabled.
+    /// Enables everything that can be: past failures, leaving alone what requires a plugin that is not
+    /// enabled. Plugins that do not depend on each other start at the same time.
     pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
+        let order = self.resolution.order_indices();
+        let job = Job {
+            order,
+            plugins: self.slots.len(),
+            before: &|plugin| self.below(plugin),
+            after: &|plugin| self.above(plugin),
+            weight: &|plugin| self.weight(plugin),
+        };
+        let span = tracing::Span::current();
+        let results = pool::run(&job, self.limits.threads, |plugin| {
+            let _span = span.enter();
+            let mut took = Duration::ZERO;
+            (self.up_one(plugin, &mut took), took)
+        });
         let mut outcomes = Vec::with_capacity(self.slots.len());
-        for &plugin in self.resolution.order_indices() {
-            outcomes.push((plugin, self.up_one(plugin)?));
+        for (&plugin, result) in order.iter().zip(results) {
+            outcomes.push((plugin, result?));
         }
         outcomes.extend(self.unresolved());
         Ok(outcomes)
     }
 
-    fn up_one(&self, plugin: u32) -> Result<Outcome, Trouble> {
+    fn below(&self, plugin: u32) -> [&[u32]; 2] {
+        [self.resolution.required(plugin), self.resolution.optional(plugin)]
+    }
+
+    fn above(&self, plugin: u32) -> [&[u32]; 2] {
+        [self.resolution.dependents_required(plugin), self.resolution.dependents_optional(plugin)]
+    }
+
+    /// How long the hooks of a start took when they were last called.
+    fn weight(&self, plugin: u32) -> Duration {
+        self.slots[plugin as usize].record(|record| {
+            let Times { load, configure, enable, .. } = record.times;
+            [load, configure, enable].into_iter().flatten().sum()
+        })
+    }
+
+    fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
         let from = self.phase(plugin);
-        let missing = self.resolution.required(plugin).iter().copied();
-        if let Some(below) = missing.into_iter().find(|&below| self.phase(below) != Phase::Enabled)
-            && from != Phase::Enabled
-        {
+        let mut required = self.resolution.required(plugin).iter();
+        let missing = required.find(|&&below| self.phase(below) != Phase::Enabled);
+        if let Some(&below) = missing {
             return Ok(Outcome::BlockedBy(self.id(below).clone()));
         }
         let Ok(hooks) = Up::Enabled.hooks(from) else {
@@ -112,7 +143,7 @@ impl Engine {
         };
         for &stage in hooks {
             match self.step(plugin, stage, true) {
-                Ok(()) => {}
+                Ok(hook) => *took += hook,
                 Err(Trouble::Failed(failure)) => return Ok(Outcome::Failed(failure)),
                 Err(Trouble::Config(error)) => return Ok(Outcome::Refused(error)),
                 Err(other) => return Err(other),
@@ -181,13 +212,50 @@ impl Engine {
                 order.push(plugin);
             }
         }
-        let steps = down_steps(self, &order, Down::Discovered);
-        let before = self.standing(&steps);
-        let failures = self.go_down(&steps)?;
+        let before = order.iter().rev().map(|&plugin| (plugin, self.phase(plugin))).collect();
+        let mut failures = self.down_pass(&order, Stage::Disable)?;
+        failures.extend(self.down_pass(&order, Stage::Unload)?);
         let mut outcomes = self.moved(before, &failures);
         outcomes.extend(held);
         outcomes.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
         Ok(outcomes)
+    }
+
+    /// Calls one hook on each plugin that it is legal for: dependents first, and plugins that do not
+    /// depend on each other at the same time.
+    fn down_pass(&self, order: &[u32], stage: Stage) -> Result<Failures, Trouble> {
+        let steps = down_steps(self, order, Down::Discovered);
+        let order: Vec<_> =
+            steps.iter().filter(|step| step.stage == stage).map(|step| step.plugin).collect();
+        let job = Job {
+            order: &order,
+            plugins: self.slots.len(),
+            before: &|plugin| self.above(plugin),
+            after: &|plugin| self.below(plugin),
+            weight: &|plugin| {
+                let times = self.slots[plugin as usize].record(|record| record.times);
+                let took = if stage == Stage::Disable { times.disable } else { times.unload };
+                took.unwrap_or_default()
+            },
+        };
+        let span = tracing::Span::current();
+        let results = pool::run(&job, self.limits.threads, |plugin| {
+            let _span = span.enter();
+            let result = self.step(plugin, stage, false);
+            let took = result.as_ref().copied().unwrap_or_default();
+            (result, took)
+        });
+        let mut failures = Failures::default();
+        for (&plugin, result) in order.iter().zip(results) {
+            match result {
+                Ok(_) => {}
+                Err(Trouble::Failed(failure)) => {
+                    failures.insert(plugin, failure);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(failures)
     }
 
     /// The plugins of a plan with their phases, in canonical order.

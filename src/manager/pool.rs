@@ -1,0 +1,412 @@
+//! A ready queue on scoped threads: independent plugins at the same time, no level barriers.
+//!
+//! A task is ready when all tasks before it are done. Among those that are ready, the one with the
+//! longest way to go comes first (list scheduling by critical path, R. L. Graham, 1969). Cost:
+//! O((V + E) log V) beside the work itself.
+//!
+//! Threads cost more than hooks that do nothing, so a run starts on the caller's thread, in order,
+//! and turns parallel when that pays: see [`Threads`].
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::thread::{Scope, Thread};
+use std::time::Duration;
+
+use crate::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
+
+/// How many threads may run hooks, and when the others join the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Threads {
+    pub(crate) count: usize,
+    /// Whether the host has asked for threads. If so, a second thread looks from the start whether
+    /// the first is held up by a hook, and turns the run parallel at once. If not, the run turns
+    /// parallel after the first hook that took long.
+    pub(crate) eager: bool,
+}
+
+/// Tasks and their order. Tasks are named by their positions in `order`.
+pub(crate) struct Job<'a> {
+    /// Plugin numbers in an order in which they may run one after the other.
+    pub(crate) order: &'a [u32],
+    /// How many plugins there are in all.
+    pub(crate) plugins: usize,
+    /// The plugins that must be done before one may start; others than in `order` do not count.
+    pub(crate) before: &'a (dyn Fn(u32) -> [&'a [u32]; 2] + Sync),
+    /// The same, the other way round.
+    pub(crate) after: &'a (dyn Fn(u32) -> [&'a [u32]; 2] + Sync),
+    /// How long a plugin takes, as far as it is known.
+    pub(crate) weight: &'a (dyn Fn(u32) -> Duration + Sync),
+}
+
+/// A hook that takes longer than this is worth a thread.
+const LONG: Duration = Duration::from_micros(50);
+/// Set in [`Run::position`] when the run has turned parallel.
+const PARALLEL: usize = 1 << (usize::BITS - 1);
+/// A plugin that is no task.
+const NONE: u32 = u32::MAX;
+
+/// Runs `work` on every task, and answers the results in order. `work` also says how long its hooks
+/// took.
+pub(crate) fn run<R: Send>(
+    job: &Job<'_>,
+    threads: Threads,
+    work: impl Fn(u32) -> (R, Duration) + Sync,
+) -> Vec<R> {
+    let run = Run {
+        job,
+        work: &work,
+        threads,
+        position: AtomicUsize::new(0),
+        over: AtomicBool::new(false),
+        state: Mutex::new(None),
+        news: Condvar::new(),
+    };
+    let parallel = threads.count > 1 && job.order.len() > 1;
+    let mut results = std::thread::scope(|scope| run.first(scope, parallel));
+    if let Some(state) = run.state.lock().take() {
+        results.extend(state.results);
+        results.sort_unstable_by_key(|(task, _)| *task);
+    }
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+struct Run<'a, 'g, W, R> {
+    job: &'a Job<'g>,
+    work: &'a W,
+    threads: Threads,
+    /// How many tasks the first thread has done in order, until the run turns parallel.
+    position: AtomicUsize,
+    over: AtomicBool,
+    /// The queue; `None` before the run turns parallel.
+    state: Mutex<Option<State<R>>>,
+    news: Condvar,
+}
+
+struct State<R> {
+    ready: BinaryHeap<(Duration, Reverse<u32>)>,
+    /// For each task, how many of those before it are not done.
+    pending: Vec<u32>,
+    /// For each plugin its task.
+    task_of: Vec<u32>,
+    /// For each task the longest way from its start to the end.
+    way: Vec<Duration>,
+    /// Tasks that are not done.
+    left: usize,
+    /// A worker panicked: the others end, and the panic becomes the caller's.
+    broken: bool,
+    results: Vec<(usize, R)>,
+}
+
+impl<'g, W, R> Run<'_, 'g, W, R>
+where
+    W: Fn(u32) -> (R, Duration) + Sync,
+    R: Send,
+{
+    /// The caller's thread: in order, until the run turns parallel.
+    fn first<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        parallel: bool,
+    ) -> Vec<(usize, R)> {
+        let scout = (parallel && self.threads.eager)
+            .then(|| scope.spawn(move || self.scout(scope)).thread().clone());
+        let over = Over { over: &self.over, scout };
+        let mut mine = Vec::with_capacity(self.job.order.len());
+        for task in 0..self.job.order.len() {
+            let (result, took) = (self.work)(self.job.order[task]);
+            mine.push((task, result));
+            let next = task + 1;
+            if self
+                .position
+                .compare_exchange(task, next, Ordering::AcqRel, Ordering::Acquire)
+                .is_err()
+            {
+                // The scout has turned the run parallel while this task was running.
+                let mut state = self.state.lock();
+                while state.is_none() {
+                    state = self.news.wait(state, LONG);
+                }
+                self.done(&mut state, task);
+                self.work_on(state);
+                break;
+            }
+            let worth = parallel && took >= LONG && next < self.job.order.len();
+            if worth && self.claim(next) {
+                self.turn(scope, next, None);
+                break;
+            }
+        }
+        drop(over);
+        mine
+    }
+
+    /// Looks whether the first thread is held up, and turns the run parallel if so.
+    fn scout<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        let mut seen = usize::MAX;
+        let mut pause = LONG;
+        while !self.over.load(Ordering::Acquire) {
+            let now = self.position.load(Ordering::Acquire);
+            if now & PARALLEL != 0 {
+                return;
+            }
+            if now == seen && now + 1 < self.job.order.len() && self.claim(now) {
+                return self.turn(scope, now, Some(now));
+            }
+            seen = now;
+            std::thread::park_timeout(pause);
+            pause = (pause * 2).min(LONG * 20);
+        }
+    }
+
+    /// Claims the right to turn the run parallel after `done` tasks.
+    fn claim(&self, done: usize) -> bool {
+        self.position
+            .compare_exchange(done, done | PARALLEL, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// Builds the queue out of what is not done, calls the helpers, and works on.
+    fn turn<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        done: usize,
+        running: Option<usize>,
+    ) {
+        let mut state = self.state.lock();
+        *state = Some(self.queue(done, running));
+        self.news.notify_all();
+        // The first thread and the one that is here (which may be the first) are two or one.
+        let here = if running.is_some() { 2 } else { 1 };
+        let helpers = self.threads.count.min(self.job.order.len() - done).saturating_sub(here);
+        for _ in 0..helpers {
+            scope.spawn(move || self.work_on(self.state.lock()));
+        }
+        self.work_on(state);
+    }
+
+    fn queue(&self, done: usize, running: Option<usize>) -> State<R> {
+        let order = self.job.order;
+        let mut task_of = vec![NONE; self.job.plugins];
+        for (task, &plugin) in (0..).zip(order) {
+            task_of[plugin as usize] = task;
+        }
+        let neighbours = |rows: [&'g [u32]; 2]| rows.into_iter().flatten().copied();
+        let mut way = vec![Duration::ZERO; order.len()];
+        let mut pending = vec![0; order.len()];
+        for task in (done..order.len()).rev() {
+            let plugin = order[task];
+            let longest = neighbours((self.job.after)(plugin))
+                .filter_map(|after| way.get(task_of[after as usize] as usize))
+                .max();
+            // A task whose time is unknown still makes the way longer.
+            let own = (self.job.weight)(plugin).max(Duration::from_nanos(1));
+            way[task] = own + longest.copied().unwrap_or_default();
+            let open = |&before: &u32| {
+                let before = task_of[before as usize];
+                before != NONE && before as usize >= done
+            };
+            pending[task] = neighbours((self.job.before)(plugin)).filter(open).count() as u32;
+        }
+        let ready = (done..order.len())
+            .filter(|&task| pending[task] == 0 && Some(task) != running)
+            .map(|task| (way[task], Reverse(task as u32)))
+            .collect();
+        let left = order.len() - done;
+        State { ready, pending, task_of, way, left, broken: false, results: Vec::new() }
+    }
+
+    /// Takes ready tasks until none is left.
+    fn work_on<'s>(&'s self, mut state: MutexGuard<'s, Option<State<R>>>) {
+        let mut working = Working { run: self, busy: false };
+        loop {
+            let queue = state.as_mut().expect(TURNED);
+            if queue.left == 0 || queue.broken {
+                return;
+            }
+            let Some((_, Reverse(task))) = queue.ready.pop() else {
+                state = self.news.wait(state, Duration::from_secs(1));
+                continue;
+            };
+            drop(state);
+            working.busy = true;
+            let (result, _) = (self.work)(self.job.order[task as usize]);
+            working.busy = false;
+            state = self.state.lock();
+            state.as_mut().expect(TURNED).results.push((task as usize, result));
+            self.done(&mut state, task as usize);
+        }
+    }
+
+    fn done(&self, state: &mut MutexGuard<'_, Option<State<R>>>, task: usize) {
+        let queue = state.as_mut().expect("the run has turned parallel");
+        queue.left -= 1;
+        let mut woken = 0;
+        for after in (self.job.after)(self.job.order[task]).into_iter().flatten() {
+            let after = queue.task_of[*after as usize];
+            if after == NONE {
+                continue;
+            }
+            let pending = &mut queue.pending[after as usize];
+            *pending -= 1;
+            if *pending == 0 {
+                queue.ready.push((queue.way[after as usize], Reverse(after)));
+                woken += 1;
+            }
+        }
+        // This thread takes one of them itself.
+        if queue.left == 0 || woken > 1 {
+            self.news.notify_all();
+        }
+    }
+}
+
+const TURNED: &str = "there is a queue, for the run has turned parallel";
+
+/// Tells the scout that the run is over, however it ends.
+struct Over<'a> {
+    over: &'a AtomicBool,
+    scout: Option<Thread>,
+}
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Release);
+        if let Some(scout) = &self.scout {
+            scout.unpark();
+        }
+    }
+}
+
+/// A worker. Should its work panic, which no hook can bring about, the others do not wait for it.
+struct Working<'r, 'a, 'g, W, R> {
+    run: &'r Run<'a, 'g, W, R>,
+    busy: bool,
+}
+
+impl<W, R> Drop for Working<'_, '_, '_, W, R> {
+    fn drop(&mut self) {
+        if self.busy {
+            if let Some(state) = &mut *self.run.state.lock() {
+                state.broken = true;
+            }
+            self.run.news.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    /// The plugins before each plugin, and those after it.
+    struct Graph {
+        before: Vec<Vec<u32>>,
+        after: Vec<Vec<u32>>,
+    }
+
+    impl Graph {
+        fn new(plugins: usize, edges: &[(u32, u32)]) -> Self {
+            let mut graph =
+                Graph { before: vec![Vec::new(); plugins], after: vec![Vec::new(); plugins] };
+            for &(plugin, dependency) in edges {
+                graph.before[plugin as usize].push(dependency);
+                graph.after[dependency as usize].push(plugin);
+            }
+            graph
+        }
+
+        /// Runs all plugins, which say that they took `time`, and answers what was heard: starts
+        /// and ends.
+        fn run(&self, threads: Threads, time: impl Fn(u32) -> Duration + Sync) -> Vec<(u32, bool)> {
+            let order: Vec<u32> = (0..self.before.len() as u32).collect();
+            let heard = Mutex::new(Vec::new());
+            let job = Job {
+                order: &order,
+                plugins: order.len(),
+                before: &|plugin| [&self.before[plugin as usize], &[]],
+                after: &|plugin| [&self.after[plugin as usize], &[]],
+                weight: &time,
+            };
+            let results = run(&job, threads, |plugin| {
+                heard.lock().unwrap().push((plugin, true));
+                std::thread::yield_now();
+                heard.lock().unwrap().push((plugin, false));
+                (plugin * 2, time(plugin))
+            });
+            assert_eq!(results, order.iter().map(|plugin| plugin * 2).collect::<Vec<_>>());
+            heard.into_inner().unwrap()
+        }
+    }
+
+    fn threads() -> impl Iterator<Item = Threads> {
+        [1, 2, 3, 8]
+            .into_iter()
+            .flat_map(|count| [true, false].map(|eager| Threads { count, eager }))
+    }
+
+    #[test]
+    fn every_task_runs_once_and_after_those_before_it() {
+        let edges = [(1, 0), (2, 0), (3, 1), (3, 2), (5, 4), (6, 3), (6, 5), (7, 0), (8, 7)];
+        let graph = Graph::new(10, &edges);
+        for threads in threads() {
+            for micros in [0, 200] {
+                let heard = graph
+                    .run(threads, |plugin| Duration::from_micros(micros * u64::from(plugin % 3)));
+                assert_eq!(heard.len(), 20, "{threads:?}");
+                let at = |plugin, start| {
+                    heard.iter().position(|&event| event == (plugin, start)).expect("it ran")
+                };
+                for (plugin, dependency) in edges {
+                    assert!(at(dependency, false) < at(plugin, true), "{threads:?}: {heard:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_tasks_that_wait_for_each_other_meet() {
+        // Each of the two ends only when the other has begun: no serial run could end.
+        for count in [2, 8] {
+            let barrier = std::sync::Barrier::new(2);
+            let job = Job {
+                order: &[0, 1],
+                plugins: 2,
+                before: &|_| [&[], &[]],
+                after: &|_| [&[], &[]],
+                weight: &|_| Duration::ZERO,
+            };
+            let results = run(&job, Threads { count, eager: true }, |plugin| {
+                barrier.wait();
+                (plugin, Duration::ZERO)
+            });
+            assert_eq!(results, [0, 1]);
+        }
+    }
+
+    #[test]
+    fn the_longest_way_comes_first() {
+        let graph = Graph::new(5, &[(1, 0), (2, 0), (3, 2), (4, 3)]);
+        let job = Job {
+            order: &[0, 1, 2, 3, 4],
+            plugins: 5,
+            before: &|plugin| [&graph.before[plugin as usize], &[]],
+            after: &|plugin| [&graph.after[plugin as usize], &[]],
+            weight: &|_| Duration::from_millis(1),
+        };
+        let run: Run<'_, '_, _, ()> = Run {
+            job: &job,
+            work: &|_| ((), Duration::ZERO),
+            threads: Threads { count: 2, eager: false },
+            position: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            state: crate::sync::Mutex::new(None),
+            news: Condvar::new(),
+        };
+        let mut queue = run.queue(1, None);
+        assert_eq!(queue.left, 4);
+        let ready: Vec<_> = std::iter::from_fn(|| queue.ready.pop()).collect();
+        let ms = Duration::from_millis;
+        assert_eq!(ready, [(ms(3), Reverse(2)), (ms(1), Reverse(1))]);
+    }
+}
