@@ -62,12 +62,22 @@ impl<P: Plugin> Body<P> {
 }
 
 impl<P: Plugin> Drop for Body<P> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(plugin) = self.0.take() {
-            // Nobody is left to hear of an error; `Handle::unload` is for those who want to.
-            let _ = plugin.unload();
+            end(plugin);
         }
     }
+}
+
+/// Unloads what nobody is left to ask about: `Handle::unload` is for those who want to hear of an
+/// error.
+///
+/// A function of its own, by value, so that a chain of verbs keeps its plugin in a register and not in
+/// memory where a panic would look for it.
+#[inline(never)]
+fn end<P: Plugin>(plugin: Box<P>) {
+    let _ = plugin.unload();
 }
 
 /// A plugin in state `S`, one pointer wide.
@@ -217,7 +227,9 @@ impl<'deps, P: Plugin, S: State> Handle<'deps, P, S> {
     }
 
     fn into_body(mut self) -> Body<P> {
-        mem::replace(&mut self.body, Body::none())
+        let body = mem::replace(&mut self.body, Body::none());
+        mem::forget(self); // an empty handle owes nothing; its drop would only look and see
+        body
     }
 
     /// The phase as a value.
@@ -272,10 +284,12 @@ impl<P: Plugin> Handle<'static, P, Loading> {
     ///
     /// What the hook answers, with the handle in state `Failed`.
     pub fn finish_load(self) -> Step<'static, P, Loading, op::FinishLoad> {
+        // Nothing is held while the hook runs, so there is nothing to keep for a panic.
+        drop(self);
         match Body::load() {
             Ok(body) => Ok(Handle::holding(body)),
             Err(error) => Err(Failed {
-                handle: Handle::holding(self.into_body()),
+                handle: Handle::holding(Body::none()),
                 stage: Stage::Load,
                 error: error.into(),
             }),
