@@ -76,6 +76,7 @@ impl<P: Plugin> Drop for Body<P> {
 /// A function of its own, by value, so that a chain of verbs keeps its plugin in a register and not in
 /// memory where a panic would look for it.
 #[inline(never)]
+#[allow(clippy::boxed_local, reason = "out of its box, a large plugin would be copied")]
 fn end<P: Plugin>(plugin: Box<P>) {
     let _ = plugin.unload();
 }
