@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 use crate::meta::Meta;
 use crate::phase::Phase;
@@ -62,12 +62,23 @@ impl<P: Plugin> Body<P> {
 }
 
 impl<P: Plugin> Drop for Body<P> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(plugin) = self.0.take() {
-            // Nobody is left to hear of an error; `Handle::unload` is for those who want to.
-            let _ = plugin.unload();
+            end(plugin);
         }
     }
+}
+
+/// Unloads what nobody is left to ask about: `Handle::unload` is for those who want to hear of an
+/// error.
+///
+/// A function of its own, by value, so that a chain of verbs keeps its plugin in a register and not in
+/// memory where a panic would look for it.
+#[inline(never)]
+#[allow(clippy::boxed_local, reason = "out of its box, a large plugin would be copied")]
+fn end<P: Plugin>(plugin: Box<P>) {
+    let _ = plugin.unload();
 }
 
 /// A plugin in state `S`, one pointer wide.
@@ -79,14 +90,14 @@ impl<P: Plugin> Drop for Body<P> {
 /// What the compiler says to an illegal transition names the state that would have allowed it:
 ///
 /// ```text
-/// error[E0599]: no method named `enable` found for struct `Handle<'static, Core, plugstate::state::Loaded>` in the current scope
-///   |
-///   |     discover::<Core>().load()?.enable(())?;
-///   |                                ^^^^^^ method not found in `Handle<'static, Core, Loaded>`
-///   |
-///   = note: the method was found for
-///           - `Handle<'static, P, Configured>`
-///           - `Handle<'static, P, plugstate::state::Disabled>`
+/// error[E0599]: no method named `enable` found for struct `Handle<'_, Core, plugstate::state::Loaded>` in the current scope
+///    |
+/// 11 |     discover::<Core>().load()?.enable(())?;
+///    |                                ^^^^^^ method not found in `Handle<'_, Core, plugstate::state::Loaded>`
+///    |
+///    = note: the method was found for
+///            - `Handle<'static, P, plugstate::state::Configured>`
+///            - `Handle<'static, P, plugstate::state::Disabled>`
 /// ```
 ///
 /// Dropping a handle runs what is left of the plugin's life in order: `disable` if it is enabled,
@@ -101,6 +112,9 @@ pub struct Handle<'deps, P: Plugin, S: State> {
 
 /// A verb that failed: the error, the stage, and the handle, which is in state `Failed` (or in
 /// `Discovered` after a failed [`unload`](Handle::unload)) and can be unloaded and tried again.
+///
+/// It holds the plugin, so `?` makes a [`BoxError`] of it if the plugin is `Send` and `Sync`, and a
+/// `Box<dyn Error>` in any case.
 ///
 /// ```
 /// use plugstate::{BoxError, Meta, Plugin, Stage, discover};
@@ -195,10 +209,13 @@ type Step<'deps, P, S, O> = Result<Handle<'deps, P, After<S, O>>, Failed<P, Afte
 
 /// A plugin that is known, and of which nothing is built.
 ///
-/// A plugin that requires itself, by type and over however many others, does not compile:
+/// A plugin that requires itself, by type and over however many others, does not compile (it is
+/// `cargo build` that refuses it: `cargo check` does not evaluate the constant):
 ///
 /// ```text
-/// error[E0391]: cycle detected when evaluating associated const `plugin::sealed::Requirement::LEVEL`
+/// error[E0391]: cycle detected when simplifying constant for the type system `plugstate::plugin::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`
+///   = note: ...which again requires simplifying constant for the type system `plugstate::plugin::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`, completing the cycle
+/// note: cycle used when const-evaluating + checking `plugstate::handle::discover::{constant#0}`
 /// ```
 pub fn discover<P: Plugin>() -> Handle<'static, P, Discovered> {
     const { assert!(level::<P>() > 0) };
@@ -211,7 +228,9 @@ impl<'deps, P: Plugin, S: State> Handle<'deps, P, S> {
     }
 
     fn into_body(mut self) -> Body<P> {
-        mem::replace(&mut self.body, Body::none())
+        let body = mem::replace(&mut self.body, Body::none());
+        mem::forget(self); // an empty handle owes nothing; its drop would only look and see
+        body
     }
 
     /// The phase as a value.
@@ -266,10 +285,12 @@ impl<P: Plugin> Handle<'static, P, Loading> {
     ///
     /// What the hook answers, with the handle in state `Failed`.
     pub fn finish_load(self) -> Step<'static, P, Loading, op::FinishLoad> {
+        // Nothing is held while the hook runs, so there is nothing to keep for a panic.
+        drop(self);
         match Body::load() {
             Ok(body) => Ok(Handle::holding(body)),
             Err(error) => Err(Failed {
-                handle: Handle::holding(self.into_body()),
+                handle: Handle::holding(Body::none()),
                 stage: Stage::Load,
                 error: error.into(),
             }),
@@ -284,6 +305,16 @@ impl<P: Plugin> Handle<'_, P, Enabled> {
     ///
     /// ```text
     /// error[E0505]: cannot move out of `core` because it is borrowed
+    ///    |
+    /// 11 |     let core = discover::<Core>().load()?.configure(1)?.enable(())?;
+    ///    |         ---- binding `core` declared here
+    /// 12 |     let uart = discover::<Uart>().load()?.configure(())?.enable((&core,))?;
+    ///    |                                                                  ----- borrow of `core` occurs here
+    /// 13 |     core.disable()?;
+    ///    |     ^^^^ move out of `core` occurs here
+    /// ...
+    /// 16 | }
+    ///    | - borrow might be used here, when `uart` is dropped and runs the `Drop` code for type `Handle`
     /// ```
     ///
     /// # Errors
@@ -296,17 +327,28 @@ impl<P: Plugin> Handle<'_, P, Enabled> {
     }
 }
 
+impl<P: Plugin> Handle<'_, P, Enabled> {
+    /// Keeps `unload` from reaching the hook of that name through [`Deref`]: of a plugin that is
+    /// `Copy`, a copy would be unloaded, and the handle would unload it again. The bound holds for
+    /// nothing, so a call is refused in the words of the law.
+    #[doc(hidden)]
+    pub fn unload(self) -> Result<Handle<'static, P, Discovered>, Failed<P, Discovered>>
+    where
+        Self: Next<op::BeginUnload>,
+    {
+        Handle::<P, Unloading>::holding(self.into_body()).finish_unload()
+    }
+}
+
+/// A plugin is used while it is enabled, and by shared reference: there is no `DerefMut`. Through it
+/// every hook could be called past the law (`configure` on an enabled handle would find
+/// [`Plugin::configure`]), and the instance could be swapped for one that was never enabled. What
+/// changes while it serves belongs in a cell or a lock, as it does under a manager.
 impl<P: Plugin> Deref for Handle<'_, P, Enabled> {
     type Target = P;
 
     fn deref(&self) -> &P {
         self.body.plugin()
-    }
-}
-
-impl<P: Plugin> DerefMut for Handle<'_, P, Enabled> {
-    fn deref_mut(&mut self) -> &mut P {
-        self.body.plugin_mut()
     }
 }
 

@@ -69,6 +69,11 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// ```
 ///
 /// A plugin that a [`Manager`](crate::Manager) drives must also be `Send + Sync`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plugin",
+    label = "this has no life to manage",
+    note = "what can be required is a `Plugin`, an `Optional<Plugin>` or a `Provider<dyn Trait>`"
+)]
 pub trait Plugin: Sized + 'static {
     /// Name, version, named dependencies, files to watch.
     const META: Meta;
@@ -183,10 +188,6 @@ mod sealed {
 /// One entry of [`Plugin::Requires`]: a plugin, [`Optional`] or [`Provider`].
 ///
 /// This trait is sealed.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be required: it is no plugin",
-    label = "neither a `Plugin`, an `Optional<Plugin>` nor a `Provider<dyn Trait>`"
-)]
 pub trait Requirement: sealed::Requirement {
     /// What the `enable` hook receives.
     type Ref<'a>;
