@@ -22,13 +22,19 @@ pub struct Event {
     pub generation: u32,
     /// What happened.
     pub kind: EventKind,
-    /// How long the hook ran; `None` for what is said before a hook, and for faults.
+    /// How long the hook ran; `None` for what is said where no hook has returned.
     pub took: Option<Duration>,
+    /// The other plugin of the story: the provider of a [`DidRebind`](EventKind::DidRebind).
+    pub other: Option<PluginId>,
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{} {}#{} {}", self.seq, self.plugin, self.generation, self.kind)
+        write!(f, "#{} {}#{} {}", self.seq, self.plugin, self.generation, self.kind)?;
+        match &self.other {
+            None => Ok(()),
+            Some(other) => write!(f, " to {other}"),
+        }
     }
 }
 
@@ -56,6 +62,16 @@ pub enum EventKind {
     WillUnload,
     /// The instance is gone.
     DidUnload,
+    /// The `restore` hook of a new instance is about to be called.
+    WillRestore,
+    /// The new instance has taken over what it wanted from the old one.
+    DidRestore,
+    /// From now on this generation is the plugin, and the one before is on its way out.
+    DidReplace,
+    /// The plugin gets a capability from another provider from now on: [`Event::other`].
+    DidRebind,
+    /// A hook is running for longer than the host has allowed. It goes on running.
+    IsOverdue(Stage),
     /// A hook failed or panicked, or the host reported a fault. A failed `unload` is followed by
     /// [`DidUnload`](EventKind::DidUnload), for the instance is gone all the same.
     DidFail(Stage),
@@ -82,7 +98,14 @@ impl EventKind {
             EventKind::DidUnload => Some(Op::FinishUnload),
             EventKind::DidFail(Stage::Unload) => None,
             EventKind::DidFail(_) => Some(Op::Fail),
-            EventKind::WillConfigure | EventKind::WillEnable | EventKind::WillDisable => None,
+            EventKind::WillConfigure
+            | EventKind::WillEnable
+            | EventKind::WillDisable
+            | EventKind::WillRestore
+            | EventKind::DidRestore
+            | EventKind::DidReplace
+            | EventKind::DidRebind
+            | EventKind::IsOverdue(_) => None,
         }
     }
 }
@@ -100,6 +123,11 @@ impl fmt::Display for EventKind {
             EventKind::DidDisable => "did disable",
             EventKind::WillUnload => "will unload",
             EventKind::DidUnload => "did unload",
+            EventKind::WillRestore => "will restore",
+            EventKind::DidRestore => "did restore",
+            EventKind::DidReplace => "did replace the one before",
+            EventKind::DidRebind => "did rebind",
+            EventKind::IsOverdue(stage) => return write!(f, "is overdue in {stage}"),
             EventKind::DidFail(stage) => return write!(f, "did fail to {stage}"),
         };
         f.pad(words)

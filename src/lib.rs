@@ -34,8 +34,8 @@ pub use graph::{Binding, Need, Resolution, resolve};
 pub use handle::{Failed, Handle, discover};
 pub use id::PluginId;
 pub use manager::{
-    Builder, Guard, Info, LostObserver, Manager, ObserverId, Plan, Request, Snapshot, Standing,
-    Times,
+    Backoff, Builder, Degradation, Guard, Health, Info, LostObserver, Manager, ObserverId, Plan,
+    Poll, Prospect, Request, Restart, Snapshot, Standing, Times,
 };
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::place::Place;
+use crate::stage::Stage;
 
 /// What an operation did, plugin by plugin, in canonical order.
 ///
@@ -18,6 +19,7 @@ use crate::place::Place;
 #[must_use = "a report may hold failures"]
 pub struct Report {
     pub(crate) outcomes: Vec<(PluginId, Outcome)>,
+    pub(crate) overdue: Vec<(PluginId, Stage, Duration)>,
     pub(crate) took: Duration,
 }
 
@@ -32,6 +34,17 @@ pub enum Outcome {
         /// Where it stands.
         to: Phase,
     },
+    /// A new instance is in the place of the one before.
+    Replaced {
+        /// Where the old one stood.
+        from: Phase,
+        /// Where the new one stands.
+        to: Phase,
+        /// The number of the new one.
+        generation: u32,
+    },
+    /// It was disabled and enabled again, for one that it requires was replaced.
+    Restarted,
     /// It stood where it should be already.
     Unchanged(Phase),
     /// One of its hooks failed.
@@ -69,6 +82,13 @@ impl Report {
         self.outcomes.iter().all(|(_, outcome)| outcome.is_good())
     }
 
+    /// The hooks that ran for longer than the host has allowed, and for how long: see
+    /// [`Builder::hook_deadline`](crate::Builder::hook_deadline).
+    #[must_use]
+    pub fn overdue(&self) -> &[(PluginId, Stage, Duration)] {
+        &self.overdue
+    }
+
     /// How long the operation ran.
     #[must_use]
     pub fn took(&self) -> Duration {
@@ -80,7 +100,13 @@ impl Outcome {
     /// Whether the plugin got where it should be.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        matches!(self, Outcome::Moved { .. } | Outcome::Unchanged(_))
+        matches!(
+            self,
+            Outcome::Moved { .. }
+                | Outcome::Replaced { .. }
+                | Outcome::Restarted
+                | Outcome::Unchanged(_)
+        )
     }
 }
 
@@ -98,6 +124,10 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Moved { from, to } => write!(f, "{from} -> {to}"),
+            Outcome::Replaced { from, to, generation } => {
+                write!(f, "{from} -> {to}, replaced by instance {generation}")
+            }
+            Outcome::Restarted => f.write_str("restarted"),
             Outcome::Unchanged(phase) => write!(f, "stays {phase}"),
             Outcome::Failed(failure) => failure.fmt(f),
             Outcome::BlockedBy(id) => write!(f, "left alone, for it requires `{id}`"),

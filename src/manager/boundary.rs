@@ -39,20 +39,30 @@ pub(crate) fn call<R>(
     stage: Stage,
     hook: impl FnOnce() -> Result<R, BoxError>,
 ) -> Result<R, Broke> {
-    RUNNING.with_borrow_mut(|running| {
-        running.push(Running { manager, plugin: plugin.clone(), stage });
-    });
-    let caught = panic::catch_unwind(AssertUnwindSafe(|| {
+    let running = Running { manager, plugin: plugin.clone(), stage };
+    let answer = caught(running, || {
         hook().map_err(|error| Broke {
             chain: chain(&error),
             panic: None,
             recoverable: is_recoverable(&error),
         })
-    }));
+    });
+    answer.and_then(|answer| answer)
+}
+
+/// Calls code of the host on behalf of a plugin. It may call operations of the manager.
+pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> Result<R, Broke> {
+    let nobody = PluginId::from_static("");
+    caught(Running { manager: usize::MAX, plugin: nobody, stage: Stage::Fault }, code)
+}
+
+fn caught<R>(what: Running, code: impl FnOnce() -> R) -> Result<R, Broke> {
+    RUNNING.with_borrow_mut(|running| running.push(what));
+    let caught = panic::catch_unwind(AssertUnwindSafe(code));
     RUNNING.with_borrow_mut(Vec::pop);
-    caught.unwrap_or_else(|payload| {
+    caught.map_err(|payload| {
         let panic = Panic { message: message(payload), place: PANICKED_AT.take() };
-        Err(Broke { chain: vec![panic.message.clone()], panic: Some(panic), recoverable: true })
+        Broke { chain: vec![panic.message.clone()], panic: Some(panic), recoverable: true }
     })
 }
 

@@ -10,13 +10,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Manager;
+use super::binding::Bindings;
 use super::boundary;
 use super::engine::{Engine, Limits, Part};
 use super::guard::Desk;
 use super::ledger::{Clock, Ledger};
 use super::observers::{Observe, Observers};
+use super::overdue::Overdue;
 use super::pool::Threads;
 use super::slot::Slot;
+use super::supervise::{Restart, Supervision};
 use super::turn::Turn;
 use crate::config;
 use crate::error::{Error, Problems};
@@ -28,7 +31,7 @@ use crate::meta::{Declaration, Target};
 use crate::place::Place;
 use crate::plugin::Plugin;
 use crate::registry::Registration;
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Mutex, Ordering};
 
 /// Gathers plugins, configurations and limits, and builds a [`Manager`].
 #[must_use = "a builder does nothing until `build` is called"]
@@ -41,6 +44,9 @@ pub struct Builder {
     limits: Limits,
     capacity: usize,
     clock: Option<Clock>,
+    hooks: Option<Duration>,
+    restart: Restart,
+    restarts: Vec<(String, Restart, Place)>,
 }
 
 impl Builder {
@@ -58,6 +64,9 @@ impl Builder {
             },
             capacity: 4096,
             clock: None,
+            hooks: None,
+            restart: Restart::Never,
+            restarts: Vec::new(),
         }
     }
 
@@ -130,6 +139,31 @@ impl Builder {
         self
     }
 
+    /// How long a hook may run before it is reported as overdue: at once, by an event and a warning,
+    /// and in the report of the operation. It goes on running, for code in one process cannot be
+    /// stopped from outside. Without this call hooks are not watched.
+    ///
+    /// Operations are watched by a thread of their own, which ends with them.
+    pub fn hook_deadline(mut self, limit: Duration) -> Self {
+        self.hooks = Some(limit);
+        self
+    }
+
+    /// What to do about plugins that fail while they are running, unless
+    /// [`restart`](Self::restart) says otherwise. The default is [`Restart::Never`].
+    pub fn restart_all(mut self, policy: Restart) -> Self {
+        self.restart = policy;
+        self
+    }
+
+    /// What to do about one plugin if it fails while it is running. A plugin that is not registered
+    /// is a problem.
+    #[track_caller]
+    pub fn restart(mut self, plugin: impl Into<String>, policy: Restart) -> Self {
+        self.restarts.push((plugin.into(), policy, Place::caller()));
+        self
+    }
+
     /// How many hooks may run at a time when everything is enabled or shut down. The default is the
     /// number of processors, and threads are started only once a hook has taken long; where this
     /// is called, they are there as soon as the first hook is slow. With 1, plugins move one after
@@ -196,6 +230,14 @@ impl Builder {
             })
             .collect();
         let plugins = resolution.len();
+        let mut supervision = Supervision::default();
+        supervision.default = self.restart;
+        for (name, policy, place) in self.restarts {
+            match resolution.index_of(&name) {
+                Some(plugin) => drop(supervision.policies.insert(plugin, policy)),
+                None => problems.push(Problem::new(name.into(), place, Reason::NotLinked)),
+            }
+        }
         let engine = Engine {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed) as usize,
             resolution,
@@ -205,6 +247,9 @@ impl Builder {
             desk: Desk::new(),
             turn: Turn::default(),
             limits: self.limits,
+            overdue: Overdue::new(self.hooks),
+            bindings: Bindings::default(),
+            supervision: Mutex::new(supervision),
             types,
             services,
         };

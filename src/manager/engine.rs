@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
+use super::binding::Bindings;
 use super::boundary::{self, Broke};
 use super::guard::Desk;
-use super::ledger::Ledger;
+use super::ledger::{Lane, Ledger, Seat};
+use super::overdue::Overdue;
 use super::plan::Standings;
 use super::pool::Threads;
 use super::slot::{Running, Slot};
+use super::supervise::Supervision;
 use super::turn::Turn;
 use crate::chart::Refused;
 use crate::config::ConfigError;
@@ -20,11 +23,13 @@ use crate::event::EventKind;
 use crate::failure::Failure;
 use crate::graph::Resolution;
 use crate::id::PluginId;
+use crate::instance::Instance;
 use crate::phase::Phase;
 use crate::place::Place;
-use crate::plugin::Bound;
+use crate::plugin::{Bound, BoxError};
 use crate::registry::{MakerRef, View};
 use crate::stage::Stage;
+use crate::sync::Mutex;
 
 /// The parts of a manager.
 pub(crate) struct Engine {
@@ -37,6 +42,10 @@ pub(crate) struct Engine {
     pub(crate) desk: Desk,
     pub(crate) turn: Turn,
     pub(crate) limits: Limits,
+    pub(crate) overdue: Overdue,
+    /// The capability dependencies that are not bound as they were resolved.
+    pub(crate) bindings: Bindings,
+    pub(crate) supervision: Mutex<Supervision>,
     /// Which plugin has which type: the one that bears the name that the type declares.
     pub(crate) types: FxHashMap<TypeId, u32>,
     /// Who can be seen as which trait, by name, with the number of the view.
@@ -79,6 +88,14 @@ impl Standings for Engine {
         self.ledger.phase(plugin)
     }
 
+    fn required(&self, plugin: u32) -> Cow<'_, [u32]> {
+        self.bindings.required(&self.resolution, plugin)
+    }
+
+    fn dependents(&self, plugin: u32) -> Cow<'_, [u32]> {
+        self.bindings.dependents(&self.resolution, plugin)
+    }
+
     fn is_resident(&self, plugin: u32) -> bool {
         match self.ledger.phase(plugin) {
             Phase::Failed => self.slots[plugin as usize].record(|record| record.instance.is_some()),
@@ -88,53 +105,64 @@ impl Standings for Engine {
 }
 
 impl Engine {
+    /// What the dependency at `position` is bound to.
+    fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
+        self.bindings.bound(&self.resolution, plugin, position)
+    }
+
     pub(crate) fn id(&self, plugin: u32) -> &PluginId {
         self.resolution.id(plugin)
     }
 
-    /// Whose record is being written.
-    fn slot(&self, plugin: u32) -> &Slot {
+    pub(crate) fn slot(&self, plugin: u32) -> &Slot {
         &self.slots[plugin as usize]
     }
 
     /// Calls one hook and writes down what came of it. `serve` says whether a plugin that was
     /// enabled is in service at once, or when the operation says so. Answers how long the hook ran.
-    pub(crate) fn step(&self, plugin: u32, stage: Stage, serve: bool) -> Result<Duration, Trouble> {
+    pub(crate) fn step(
+        &self,
+        seat: impl Into<Seat>,
+        stage: Stage,
+        serve: bool,
+    ) -> Result<Duration, Trouble> {
+        let seat = seat.into();
         let _span = tracing::debug_span!(
             "plugstate.hook",
-            plugin = self.id(plugin).as_str(),
+            plugin = self.id(seat.plugin).as_str(),
             hook = stage.name()
         )
         .entered();
         match stage {
-            Stage::Load => self.load(plugin),
-            Stage::Configure => self.configure(plugin),
-            Stage::Enable => self.enable(plugin, serve),
-            Stage::Disable => self.disable(plugin),
-            Stage::Unload => self.unload(plugin),
-            Stage::Restore | Stage::Fault => Ok(Duration::ZERO),
+            Stage::Load => self.load(seat),
+            Stage::Configure => self.configure(seat),
+            Stage::Enable => self.enable(seat, serve),
+            Stage::Disable => self.disable(seat),
+            Stage::Restore => self.restore(seat),
+            Stage::Unload => self.unload(seat),
+            Stage::Fault => Ok(Duration::ZERO),
         }
     }
 
-    fn load(&self, plugin: u32) -> Result<Duration, Trouble> {
-        let began = self.begin(plugin, EventKind::WillLoad, EventKind::DidLoad)?;
-        let maker = &self.parts[plugin as usize].maker;
-        match self.call(plugin, Stage::Load, || maker.load()) {
+    fn load(&self, seat: Seat) -> Result<Duration, Trouble> {
+        let began = self.begin(seat, Stage::Load, EventKind::WillLoad, EventKind::DidLoad)?;
+        let maker = &self.parts[seat.plugin as usize].maker;
+        match self.call(seat.plugin, Stage::Load, || maker.load()) {
             Ok(instance) => {
-                self.slot(plugin).put(Arc::new(Running { instance }));
-                self.finish(plugin, Stage::Load, EventKind::DidLoad, began, || ())
+                self.slot(seat.plugin).put(seat.lane, Arc::new(Running { instance }));
+                self.finish(seat, Stage::Load, EventKind::DidLoad, began, || ())
             }
-            Err(broke) => Err(self.broke(plugin, Stage::Load, began, broke)),
+            Err(broke) => Err(self.broke(seat, Stage::Load, Some(began), broke)),
         }
     }
 
-    fn configure(&self, plugin: u32) -> Result<Duration, Trouble> {
+    fn configure(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidConfigure;
-        self.ledger.would(plugin, done).map_err(|refused| Trouble::Refused(plugin, refused))?;
-        let table = self.slot(plugin).record(|record| record.config.clone());
-        let config = self.parse(plugin, table.as_deref()).map_err(Trouble::Config)?;
-        let began = self.begin(plugin, EventKind::WillConfigure, done)?;
-        self.with_instance(plugin, Stage::Configure, began, done, |instance| {
+        self.ledger.would(seat, done).map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
+        let table = self.slot(seat.plugin).record(|record| record.config.clone());
+        let config = self.parse(seat.plugin, table.as_deref()).map_err(Trouble::Config)?;
+        let began = self.begin(seat, Stage::Configure, EventKind::WillConfigure, done)?;
+        self.with_instance(seat, Stage::Configure, began, done, |instance| {
             instance.configure(config)
         })
     }
@@ -153,8 +181,9 @@ impl Engine {
         }
     }
 
-    fn enable(&self, plugin: u32, serve: bool) -> Result<Duration, Trouble> {
+    fn enable(&self, seat: Seat, serve: bool) -> Result<Duration, Trouble> {
         let done = EventKind::DidEnable;
+        let Seat { plugin, lane } = seat;
         let part = &self.parts[plugin as usize];
         let shared: Vec<_> =
             (0..part.bound.len()).map(|position| self.dependency(plugin, position)).collect();
@@ -165,83 +194,105 @@ impl Engine {
                 Some(Bound { plugin: running.instance.plugin(), view })
             })
             .collect();
-        let began = self.begin(plugin, EventKind::WillEnable, done)?;
-        let mut running = self.take(plugin);
+        let began = self.begin(seat, Stage::Enable, EventKind::WillEnable, done)?;
+        let mut running = self.take(seat);
         let instance = alone(&mut running);
         let answer = self.call(plugin, Stage::Enable, || instance.enable(&bounds));
-        self.slot(plugin).put(running);
+        self.slot(plugin).put(lane, running);
         match answer {
-            Ok(()) => self.finish(plugin, Stage::Enable, done, began, || {
-                if serve {
+            Ok(()) => self.finish(seat, Stage::Enable, done, began, || {
+                if serve && lane == Lane::Main {
                     self.slot(plugin).open();
                 }
             }),
-            Err(broke) => Err(self.broke(plugin, Stage::Enable, began, broke)),
+            Err(broke) => Err(self.broke(seat, Stage::Enable, Some(began), broke)),
         }
     }
 
     /// The plugin must be out of service: see [`Slot::close`].
-    fn disable(&self, plugin: u32) -> Result<Duration, Trouble> {
+    fn disable(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidDisable;
-        let began = self.begin(plugin, EventKind::WillDisable, done)?;
-        self.with_instance(plugin, Stage::Disable, began, done, |instance| instance.disable())
+        let began = self.begin(seat, Stage::Disable, EventKind::WillDisable, done)?;
+        self.with_instance(seat, Stage::Disable, began, done, |instance| instance.disable())
     }
 
-    /// A hook that fails is reported, and the plugin is `Discovered` all the same.
-    fn unload(&self, plugin: u32) -> Result<Duration, Trouble> {
+    /// Has the instance beside the plugin take over what it wants from the one that is the plugin.
+    fn restore(&self, seat: Seat) -> Result<Duration, Trouble> {
+        let done = EventKind::DidRestore;
+        let began = self.begin(seat, Stage::Restore, EventKind::WillRestore, done)?;
+        let old = self.take(seat.plugin.into());
+        let answer = self.with_instance(seat, Stage::Restore, began, done, |instance| {
+            instance.restore(old.instance.plugin())
+        });
+        self.slot(seat.plugin).put(Lane::Main, old);
+        answer
+    }
+
+    /// A hook that fails is reported, and the instance is gone all the same.
+    fn unload(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidUnload;
-        let began = self.begin(plugin, EventKind::WillUnload, done)?;
-        let answer = match self.slot(plugin).take() {
+        let began = self.begin(seat, Stage::Unload, EventKind::WillUnload, done)?;
+        let answer = match self.slot(seat.plugin).take(seat.lane) {
             // It failed before there was an instance.
             None => Ok(()),
             Some(running) => {
                 let running = Arc::into_inner(running).expect(ALONE);
-                self.call(plugin, Stage::Unload, || running.instance.unload())
+                self.call(seat.plugin, Stage::Unload, || running.instance.unload())
             }
         };
-        let failed = answer.map_err(|broke| self.broke(plugin, Stage::Unload, began, broke));
-        let took = self.finish(plugin, Stage::Unload, done, began, || ())?;
+        let failed = answer.map_err(|broke| self.broke(seat, Stage::Unload, Some(began), broke));
+        let took = self.finish(seat, Stage::Unload, done, began, || ())?;
         failed.map(|()| took)
     }
 
     fn with_instance(
         &self,
-        plugin: u32,
+        seat: Seat,
         stage: Stage,
         began: Duration,
         done: EventKind,
-        hook: impl FnOnce(&mut dyn crate::instance::Instance) -> Result<(), crate::BoxError>,
+        hook: impl FnOnce(&mut dyn Instance) -> Result<(), BoxError>,
     ) -> Result<Duration, Trouble> {
-        let mut running = self.take(plugin);
+        let mut running = self.take(seat);
         let instance = alone(&mut running);
-        let answer = self.call(plugin, stage, || hook(instance));
-        self.slot(plugin).put(running);
+        let answer = self.call(seat.plugin, stage, || hook(instance));
+        self.slot(seat.plugin).put(seat.lane, running);
         match answer {
-            Ok(()) => self.finish(plugin, stage, done, began, || ()),
-            Err(broke) => Err(self.broke(plugin, stage, began, broke)),
+            Ok(()) => self.finish(seat, stage, done, began, || ()),
+            Err(broke) => Err(self.broke(seat, stage, Some(began), broke)),
         }
     }
 
-    fn take(&self, plugin: u32) -> Arc<Running> {
-        self.slot(plugin).take().expect("a resident plugin out of service has its instance here")
+    fn take(&self, seat: Seat) -> Arc<Running> {
+        let instance = self.slot(seat.plugin).take(seat.lane);
+        instance.expect("a resident plugin out of service has its instance here")
     }
 
     fn call<R>(
         &self,
         plugin: u32,
         stage: Stage,
-        hook: impl FnOnce() -> Result<R, crate::BoxError>,
+        hook: impl FnOnce() -> Result<R, BoxError>,
     ) -> Result<R, Broke> {
         boundary::call(self.number, self.id(plugin), stage, hook)
     }
 
-    fn begin(&self, plugin: u32, will: EventKind, done: EventKind) -> Result<Duration, Trouble> {
-        self.ledger.begin(plugin, will, done).map_err(|refused| Trouble::Refused(plugin, refused))
+    fn begin(
+        &self,
+        seat: Seat,
+        stage: Stage,
+        will: EventKind,
+        done: EventKind,
+    ) -> Result<Duration, Trouble> {
+        let began = self.ledger.begin(seat, will, done);
+        let began = began.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
+        self.overdue.begin(seat.plugin, stage, began);
+        Ok(began)
     }
 
     fn finish(
         &self,
-        plugin: u32,
+        seat: Seat,
         stage: Stage,
         done: EventKind,
         began: Duration,
@@ -249,43 +300,48 @@ impl Engine {
     ) -> Result<Duration, Trouble> {
         let took = self
             .ledger
-            .finish(plugin, done, Some(began), publish)
-            .map_err(|refused| Trouble::Refused(plugin, refused))?;
-        self.slot(plugin).record(|record| record.times.note(stage, took));
-        tracing::trace!(plugin = self.id(plugin).as_str(), hook = stage.name(), ?took, "done");
+            .finish(seat, done, Some(began), publish)
+            .map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
+        self.overdue.finish(seat.plugin, stage, took);
+        self.slot(seat.plugin).record(|record| record.times.note(stage, took));
+        tracing::trace!(plugin = self.id(seat.plugin).as_str(), hook = stage.name(), ?took, "done");
         Ok(took)
     }
 
-    /// Records a hook that failed, and makes the transition.
+    /// Records a hook that failed, or a fault, and makes the transition.
     pub(crate) fn broke(
         &self,
-        plugin: u32,
+        seat: Seat,
         stage: Stage,
-        began: Duration,
+        began: Option<Duration>,
         broke: Broke,
     ) -> Trouble {
+        let id = self.id(seat.plugin);
         let failure = Arc::new(Failure {
-            plugin: self.id(plugin).clone(),
-            generation: self.ledger.generation(plugin),
+            plugin: id.clone(),
+            generation: self.ledger.generation_of(&self.ledger.book(), seat),
             stage,
             chain: broke.chain,
             panic: broke.panic,
             at: self.ledger.now(),
             recoverable: broke.recoverable,
         });
-        tracing::error!(plugin = self.id(plugin).as_str(), hook = stage.name(), "{failure}");
-        let slot = self.slot(plugin);
+        tracing::error!(plugin = id.as_str(), hook = stage.name(), "{failure}");
+        let slot = self.slot(seat.plugin);
         slot.fail(Arc::clone(&failure));
-        match self.ledger.finish(plugin, EventKind::DidFail(stage), Some(began), || ()) {
-            Ok(took) => slot.record(|record| record.times.note(stage, took)),
-            Err(refused) => return Trouble::Refused(plugin, refused),
+        match self.ledger.finish(seat, EventKind::DidFail(stage), began, || ()) {
+            Ok(took) => {
+                self.overdue.finish(seat.plugin, stage, took);
+                slot.record(|record| record.times.note(stage, took));
+            }
+            Err(refused) => return Trouble::Refused(seat.plugin, refused),
         }
         Trouble::Failed(failure)
     }
 
     /// What the dependency at `position` is bound to, if that is enabled.
     fn dependency(&self, plugin: u32, position: usize) -> Option<(u32, Arc<Running>)> {
-        let index = self.resolution.bound(plugin, position)?;
+        let index = self.bound(plugin, position)?;
         let enabled = self.ledger.phase(index) == Phase::Enabled;
         enabled.then(|| self.slot(index).share()).flatten().map(|running| (index, running))
     }
@@ -294,6 +350,21 @@ impl Engine {
     pub(crate) fn view(&self, plugin: u32, key: TypeId) -> Option<&(dyn Any + Send + Sync)> {
         let views = self.parts[plugin as usize].views.iter();
         views.into_iter().find(|view| view.key().id() == key).map(View::cast)
+    }
+
+    /// Reports the hooks that are overdue, and answers when the next one will be.
+    pub(crate) fn report_overdue(&self, now: Duration) -> Option<Duration> {
+        let (overdue, next) = self.overdue.due(now);
+        for (plugin, stage, running) in overdue {
+            self.ledger.note(plugin, EventKind::IsOverdue(stage), None);
+            tracing::warn!(
+                plugin = self.id(plugin).as_str(),
+                hook = stage.name(),
+                ?running,
+                "a hook is overdue"
+            );
+        }
+        next
     }
 
     /// Takes plugins out of service: all of them, or none and the first that is held.
@@ -312,6 +383,6 @@ impl Engine {
 
 const ALONE: &str = "a plugin that is out of service is borrowed by nobody";
 
-fn alone(running: &mut Arc<Running>) -> &mut dyn crate::instance::Instance {
+fn alone(running: &mut Arc<Running>) -> &mut dyn Instance {
     &mut *Arc::get_mut(running).expect(ALONE).instance
 }

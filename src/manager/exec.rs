@@ -48,7 +48,7 @@ impl Engine {
     /// instance down.
     fn undo(&self, made: &[Step], failed: u32) {
         let kept = if self.phase(failed) == Phase::Failed && self.is_resident(failed) {
-            closure(failed, |at| self.resolution.required(at).iter().copied())
+            closure(failed, |at| self.required(at).into_owned().into_iter())
         } else {
             FxHashSet::default()
         };
@@ -132,8 +132,8 @@ impl Engine {
 
     fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
         let from = self.phase(plugin);
-        let mut required = self.resolution.required(plugin).iter();
-        let missing = required.find(|&&below| self.phase(below) != Phase::Enabled);
+        let required = self.required(plugin);
+        let missing = required.iter().find(|&&below| self.phase(below) != Phase::Enabled);
         if let Some(&below) = missing {
             return Ok(Outcome::BlockedBy(self.id(below).clone()));
         }
@@ -169,7 +169,7 @@ impl Engine {
         let mut unable = FxHashSet::default();
         let mut steps = Vec::new();
         for &plugin in self.resolution.order_indices() {
-            let stands = !self.resolution.required(plugin).iter().any(|at| unable.contains(at));
+            let stands = !self.required(plugin).iter().any(|at| unable.contains(at));
             match Up::Enabled.hooks(self.phase(plugin)) {
                 Ok(hooks) if stands => {
                     steps.extend(hooks.iter().map(|&stage| Step { plugin, stage }));
@@ -200,8 +200,8 @@ impl Engine {
             if self.phase(plugin) == Phase::Discovered {
                 continue;
             }
-            let needed = (self.resolution.dependents_required(plugin).iter())
-                .find(|&&above| held.contains_key(&above));
+            let dependents = self.dependents(plugin);
+            let needed = dependents.iter().find(|&&above| held.contains_key(&above));
             if let Some(&above) = needed {
                 held.insert(plugin, Outcome::BlockedBy(self.id(above).clone()));
             } else if self.phase(plugin) == Phase::Enabled
@@ -267,7 +267,7 @@ impl Engine {
         before
     }
 
-    fn moved(&self, before: Vec<(u32, Phase)>, failures: &Failures) -> Outcomes {
+    pub(crate) fn moved(&self, before: Vec<(u32, Phase)>, failures: &Failures) -> Outcomes {
         (before.into_iter())
             .map(|(plugin, from)| match failures.get(&plugin) {
                 Some(failure) => (plugin, Outcome::Failed(Arc::clone(failure))),

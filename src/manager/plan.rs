@@ -1,5 +1,6 @@
 //! From a request to steps: pure data, computed before anything moves.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use rustc_hash::FxHashSet;
@@ -31,6 +32,10 @@ pub enum Request {
     UnloadCascade(PluginId),
     /// See [`Manager::retry`](crate::Manager::retry).
     Retry(PluginId),
+    /// See [`Manager::reload`](crate::Manager::reload).
+    Reload(PluginId),
+    /// See [`Manager::fault`](crate::Manager::fault).
+    Fault(PluginId),
     /// See [`Manager::shutdown`](crate::Manager::shutdown).
     Shutdown,
 }
@@ -40,6 +45,8 @@ impl fmt::Display for Request {
         match self {
             Request::Load(id) => write!(f, "load of `{id}`"),
             Request::Configure(id) => write!(f, "configure of `{id}`"),
+            Request::Reload(id) => write!(f, "reload of `{id}`"),
+            Request::Fault(id) => write!(f, "fault of `{id}`"),
             Request::Retry(id) => write!(f, "retry of `{id}`"),
             Request::Enable(id) => write!(f, "enable of `{id}`"),
             Request::EnableAll => f.write_str("enable of all"),
@@ -145,6 +152,10 @@ pub(crate) trait Standings {
     fn phase(&self, plugin: u32) -> Phase;
     /// Whether the plugin has an instance.
     fn is_resident(&self, plugin: u32) -> bool;
+    /// What the plugin requires, as it is bound now.
+    fn required(&self, plugin: u32) -> Cow<'_, [u32]>;
+    /// Who requires the plugin, as it is bound now.
+    fn dependents(&self, plugin: u32) -> Cow<'_, [u32]>;
 }
 
 impl Up {
@@ -184,7 +195,7 @@ pub(crate) fn bring_up(
         return Err(NoPlan::Blocked(plugin));
     }
     let moving = closure(plugin, |at| {
-        let below = resolution.required(at).iter().copied();
+        let below = standings.required(at).into_owned().into_iter();
         below.filter(|&dependency| !up.reached(standings.phase(dependency)))
     });
     let mut steps = Vec::new();
@@ -222,7 +233,7 @@ pub(crate) fn take_down(
         Down::Discovered => standings.is_resident(at),
     };
     let moving = closure(plugin, |at| {
-        resolution.dependents_required(at).iter().copied().filter(|&above| stands(above))
+        standings.dependents(at).into_owned().into_iter().filter(|&above| stands(above))
     });
     let mut order = in_order(resolution, moving);
     if !cascade && order.len() > 1 {
@@ -230,7 +241,7 @@ pub(crate) fn take_down(
             Down::Disabled => "disabled",
             Down::Discovered => "unloaded",
         };
-        let direct = resolution.dependents_required(plugin);
+        let direct = standings.dependents(plugin);
         order.retain(|at| *at != plugin && direct.contains(at));
         return Err(NoPlan::Needed { plugin, verb, by: order });
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::guard::Desk;
+use super::ledger::Lane;
 use crate::failure::Failure;
 use crate::instance::Instance;
 use crate::stage::Stage;
@@ -37,6 +38,8 @@ pub(crate) struct Slot {
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) instance: Option<Arc<Running>>,
+    /// The other instance, while one replaces the other.
+    pub(crate) beside: Option<Arc<Running>>,
     pub(crate) config: Option<Arc<Value>>,
     pub(crate) failures: VecDeque<Arc<Failure>>,
     pub(crate) times: Times,
@@ -69,6 +72,15 @@ impl Times {
             Stage::Restore | Stage::Fault => return,
         };
         *hook = Some(took);
+    }
+}
+
+impl Record {
+    fn seat(&mut self, lane: Lane) -> &mut Option<Arc<Running>> {
+        match lane {
+            Lane::Main => &mut self.instance,
+            Lane::Side => &mut self.beside,
+        }
     }
 }
 
@@ -107,18 +119,23 @@ impl Slot {
         self.running.get().or_else(|| self.record(|record| record.instance.clone()))
     }
 
-    /// Takes the instance out, for a hook that wants it alone.
-    pub(crate) fn take(&self) -> Option<Arc<Running>> {
-        self.record(|record| record.instance.take())
+    /// Takes an instance out, for a hook that wants it alone.
+    pub(crate) fn take(&self, lane: Lane) -> Option<Arc<Running>> {
+        self.record(|record| record.seat(lane).take())
     }
 
-    pub(crate) fn put(&self, instance: Arc<Running>) {
-        self.record(|record| record.instance = Some(instance));
+    pub(crate) fn put(&self, lane: Lane, instance: Arc<Running>) {
+        self.record(|record| *record.seat(lane) = Some(instance));
+    }
+
+    /// Makes the instance beside the plugin the plugin, and the other way round.
+    pub(crate) fn replace(&self) {
+        self.record(|record| std::mem::swap(&mut record.instance, &mut record.beside));
     }
 
     /// Puts the plugin in service: from now on guards can be taken.
     pub(crate) fn open(&self) {
-        if let Some(instance) = self.take() {
+        if let Some(instance) = self.take(Lane::Main) {
             self.running.put(instance);
         }
     }
@@ -133,7 +150,7 @@ impl Slot {
             Some(mut instance) => {
                 let alone = desk.wait_until(deadline, || Arc::get_mut(&mut instance).is_some());
                 if alone {
-                    self.put(instance);
+                    self.put(Lane::Main, instance);
                 } else {
                     self.running.put(instance);
                 }

@@ -1,0 +1,101 @@
+//! Hooks that run for longer than the host has allowed: reported while they run.
+//!
+//! Code in this process cannot be stopped from outside, so that a report is all that can be done.
+
+use std::time::Duration;
+
+use crate::stage::Stage;
+use crate::sync::{Condvar, Mutex};
+
+/// The hooks that are running, kept only where the host has set a limit.
+pub(crate) struct Overdue {
+    limit: Option<Duration>,
+    running: Mutex<Vec<Hook>>,
+    /// Hooks that have returned, too late, since the last look.
+    late: Mutex<Vec<(u32, Stage, Duration)>>,
+    over: Mutex<bool>,
+    news: Condvar,
+}
+
+struct Hook {
+    plugin: u32,
+    stage: Stage,
+    began: Duration,
+    reported: bool,
+}
+
+impl Overdue {
+    pub(crate) fn new(limit: Option<Duration>) -> Self {
+        Overdue {
+            limit,
+            running: Mutex::new(Vec::new()),
+            late: Mutex::new(Vec::new()),
+            over: Mutex::new(false),
+            news: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.limit
+    }
+
+    pub(crate) fn begin(&self, plugin: u32, stage: Stage, began: Duration) {
+        if self.limit.is_some() {
+            self.running.lock().push(Hook { plugin, stage, began, reported: false });
+        }
+    }
+
+    pub(crate) fn finish(&self, plugin: u32, stage: Stage, took: Duration) {
+        let Some(limit) = self.limit else { return };
+        self.running.lock().retain(|hook| (hook.plugin, hook.stage) != (plugin, stage));
+        if took > limit {
+            self.late.lock().push((plugin, stage, took));
+        }
+    }
+
+    /// The hooks that have returned, too late, since the last look.
+    pub(crate) fn late(&self) -> Vec<(u32, Stage, Duration)> {
+        match self.limit {
+            None => Vec::new(),
+            Some(_) => std::mem::take(&mut *self.late.lock()),
+        }
+    }
+
+    /// The hooks that are overdue at `now` and were not reported yet, with how long they have run,
+    /// and the moment at which the next one is due.
+    pub(crate) fn due(&self, now: Duration) -> (Vec<(u32, Stage, Duration)>, Option<Duration>) {
+        let Some(limit) = self.limit else { return (Vec::new(), None) };
+        let mut overdue = Vec::new();
+        let mut next: Option<Duration> = None;
+        for hook in self.running.lock().iter_mut().filter(|hook| !hook.reported) {
+            let due = hook.began.saturating_add(limit);
+            if due <= now {
+                hook.reported = true;
+                overdue.push((hook.plugin, hook.stage, now.saturating_sub(hook.began)));
+            } else {
+                next = Some(next.map_or(due, |next| next.min(due)));
+            }
+        }
+        (overdue, next)
+    }
+
+    /// Says that an operation starts to be watched.
+    pub(crate) fn watch(&self) {
+        *self.over.lock() = false;
+    }
+
+    /// Says that the operation that is watched is over.
+    pub(crate) fn end(&self) {
+        *self.over.lock() = true;
+        self.news.notify_all();
+    }
+
+    /// Waits for the end of the operation, for `limit` at the most, and answers whether it came.
+    pub(crate) fn wait_for_end(&self, limit: Duration) -> bool {
+        let over = self.over.lock();
+        if *over {
+            return true;
+        }
+        *self.news.wait(over, limit)
+    }
+}

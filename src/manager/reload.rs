@@ -1,0 +1,309 @@
+//! One instance in place of another: reload, retry, faults, and what comes back after them.
+
+use std::sync::Arc;
+
+use super::boundary::Broke;
+use super::engine::{Engine, Trouble};
+use super::exec::{Failures, Outcomes};
+use super::ledger::Seat;
+use super::plan::{Standings, Step, closure};
+use crate::chart::Refused;
+use crate::event::EventKind;
+use crate::failure::{Failure, chain, is_recoverable};
+use crate::meta::Target;
+use crate::phase::{Op, Phase};
+use crate::plugin::BoxError;
+use crate::report::Outcome;
+use crate::stage::Stage;
+
+impl Engine {
+    /// Puts a new instance in the place of the one that there is.
+    ///
+    /// The new one is loaded and configured while the old one still serves. Then the dependents are
+    /// disabled, the old one is disabled, the new one takes over its state and is enabled, the
+    /// dependents are enabled again, and the old one is unloaded. A hook of the new instance that
+    /// fails ends it, and the old one is back in service with its dependents.
+    pub(crate) fn reload(&self, plugin: u32) -> Result<Outcomes, Trouble> {
+        let phase = self.phase(plugin);
+        match phase {
+            Phase::Discovered => return Ok(vec![(plugin, Outcome::Unchanged(phase))]),
+            Phase::Loaded | Phase::Configured | Phase::Enabled | Phase::Disabled => {}
+            Phase::Failed | Phase::Loading | Phase::Unloading => {
+                return Err(self.refused(plugin, Op::BeginLoad));
+            }
+        }
+        self.prepare(plugin, phase != Phase::Loaded)?;
+        let above = if phase == Phase::Enabled { self.enabled_above(plugin) } else { Vec::new() };
+        let mut failures = Failures::default();
+        if phase == Phase::Enabled {
+            let going: Vec<_> = above.iter().rev().copied().chain([plugin]).collect();
+            if let Err(trouble) = self.close_all(&going) {
+                self.discard(plugin);
+                return Err(trouble);
+            }
+            // A hook that fails here is on its plugin's record. What broke while it stopped is
+            // stopped; a new instance is all the more welcome.
+            self.stop(&going, &mut failures)?;
+        }
+        if let Err(trouble) = self.take_over(plugin, phase) {
+            self.discard(plugin);
+            if phase == Phase::Enabled && self.phase(plugin) == Phase::Disabled {
+                self.start_again(&[plugin], &mut failures)?;
+                self.start_again(&above, &mut failures)?;
+            }
+            return Err(trouble);
+        }
+        self.replace(plugin);
+        self.start_again(&above, &mut failures)?;
+        if let Err(trouble) = self.step(Seat::side(plugin), Stage::Unload, false) {
+            self.note(plugin, trouble, &mut failures)?;
+        }
+        Ok(self.reloaded(plugin, phase, &above, &failures))
+    }
+
+    /// Loads and configures an instance beside the plugin.
+    fn prepare(&self, plugin: u32, configure: bool) -> Result<(), Trouble> {
+        let side = Seat::side(plugin);
+        let hooks = if configure { &[Stage::Load, Stage::Configure][..] } else { &[Stage::Load] };
+        for &hook in hooks {
+            if let Err(trouble) = self.step(side, hook, false) {
+                self.discard(plugin);
+                return Err(trouble);
+            }
+        }
+        Ok(())
+    }
+
+    /// The last steps of the new instance before it is the plugin.
+    fn take_over(&self, plugin: u32, phase: Phase) -> Result<(), Trouble> {
+        let side = Seat::side(plugin);
+        if phase != Phase::Loaded {
+            self.step(side, Stage::Restore, false)?;
+        }
+        if phase == Phase::Enabled {
+            self.step(side, Stage::Enable, false)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the instance beside the plugin.
+    fn discard(&self, plugin: u32) {
+        // If its unload hook fails too, that is on the plugin's record, and it is gone all the same.
+        let _ = self.step(Seat::side(plugin), Stage::Unload, false);
+    }
+
+    /// Makes the instance beside the plugin the plugin.
+    fn replace(&self, plugin: u32) {
+        self.ledger.replace(plugin, || {
+            self.slot(plugin).replace();
+            if self.phase(plugin) == Phase::Enabled {
+                self.slot(plugin).open();
+            }
+        });
+    }
+
+    /// Disables plugins that are out of service, in the order given, past hooks that fail.
+    fn stop(&self, plugins: &[u32], failures: &mut Failures) -> Result<(), Trouble> {
+        for &plugin in plugins {
+            if let Err(trouble) = self.step(plugin, Stage::Disable, false) {
+                self.note(plugin, trouble, failures)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Enables those plugins that are disabled and can stand, in the order given, past hooks that
+    /// fail.
+    fn start_again(&self, plugins: &[u32], failures: &mut Failures) -> Result<(), Trouble> {
+        for &plugin in plugins {
+            let stands =
+                self.required(plugin).iter().all(|&below| self.phase(below) == Phase::Enabled);
+            if stands
+                && self.phase(plugin) == Phase::Disabled
+                && let Err(trouble) = self.step(plugin, Stage::Enable, true)
+            {
+                self.note(plugin, trouble, failures)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&self, plugin: u32, trouble: Trouble, failures: &mut Failures) -> Result<(), Trouble> {
+        match trouble {
+            Trouble::Failed(failure) => drop(failures.insert(plugin, failure)),
+            other => return Err(other),
+        }
+        Ok(())
+    }
+
+    /// The enabled plugins that cannot stand without `plugin`, in canonical order.
+    fn enabled_above(&self, plugin: u32) -> Vec<u32> {
+        let above = closure(plugin, |at| {
+            let dependents = self.dependents(at).into_owned();
+            dependents.into_iter().filter(|&above| self.phase(above) == Phase::Enabled)
+        });
+        let mut above: Vec<_> = above.into_iter().filter(|&at| at != plugin).collect();
+        above.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        above
+    }
+
+    fn reloaded(&self, plugin: u32, from: Phase, above: &[u32], failures: &Failures) -> Outcomes {
+        let mut outcomes: Outcomes = (above.iter())
+            .map(|&at| match (failures.get(&at), self.phase(at)) {
+                (Some(failure), _) => (at, Outcome::Failed(Arc::clone(failure))),
+                (None, Phase::Enabled) => (at, Outcome::Restarted),
+                (None, to) => (at, Outcome::Moved { from: Phase::Enabled, to }),
+            })
+            .collect();
+        let to = self.phase(plugin);
+        let generation = self.ledger.generation(plugin);
+        outcomes.insert(0, (plugin, Outcome::Replaced { from, to, generation }));
+        outcomes
+    }
+
+    /// Puts a new instance in the place of one that failed, as far as `Configured`; what stands on the
+    /// plugin keeps standing.
+    pub(crate) fn renew(&self, plugin: u32) -> Result<(), Trouble> {
+        if self.phase(plugin) != Phase::Failed {
+            return Err(self.refused(plugin, Op::BeginUnload));
+        }
+        if !self.is_resident(plugin) {
+            self.step(plugin, Stage::Unload, false)?;
+            return Ok(());
+        }
+        self.prepare(plugin, true)?;
+        self.replace(plugin);
+        // The failed instance goes before the new one is enabled: it may hold what that needs.
+        match self.step(Seat::side(plugin), Stage::Unload, false) {
+            Ok(_) | Err(Trouble::Failed(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Brings back what a fault of `plugin` stopped, now that it is up again.
+    pub(crate) fn bring_back(&self, plugin: u32) -> Result<Outcomes, Trouble> {
+        let mut stopped = self.supervision.lock().recovered(plugin);
+        stopped.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        let before: Vec<_> = stopped.iter().map(|&at| (at, self.phase(at))).collect();
+        let mut failures = Failures::default();
+        self.start_again(&stopped, &mut failures)?;
+        Ok(self.moved(before, &failures))
+    }
+
+    /// Records that a running plugin broke: what cannot stand without it is disabled, it becomes
+    /// `Failed`, and its policy says what comes next.
+    pub(crate) fn fault(
+        &self,
+        plugin: u32,
+        broke: Broke,
+    ) -> Result<(Arc<Failure>, Outcomes), Trouble> {
+        let phase = self.phase(plugin);
+        self.ledger
+            .would(plugin.into(), EventKind::DidFail(Stage::Fault))
+            .map_err(|refused| Trouble::Refused(plugin, refused))?;
+        let above = if phase == Phase::Enabled { self.enabled_above(plugin) } else { Vec::new() };
+        let mut failures = Failures::default();
+        if phase == Phase::Enabled {
+            let going: Vec<_> = above.iter().rev().copied().chain([plugin]).collect();
+            self.close_all(&going)?;
+            self.stop(&going[..above.len()], &mut failures)?;
+        }
+        let failure = match self.broke(plugin.into(), Stage::Fault, None, broke) {
+            Trouble::Failed(failure) => failure,
+            other => return Err(other),
+        };
+        failures.insert(plugin, Arc::clone(&failure));
+        self.rebind(plugin, &above);
+        self.start_again(&above, &mut failures)?;
+        let stopped: Vec<_> =
+            above.iter().copied().filter(|&at| self.phase(at) == Phase::Disabled).collect();
+        let now = self.ledger.now();
+        let name = self.id(plugin).as_str();
+        let prospect =
+            self.supervision.lock().failed(plugin, name, now, failure.recoverable, stopped);
+        tracing::warn!(plugin = name, ?prospect, "fault");
+        let mut before = vec![(plugin, phase)];
+        before.extend(above.iter().map(|&at| (at, Phase::Enabled)));
+        Ok((failure, self.moved(before, &failures)))
+    }
+
+    /// Binds the capabilities that `plugin` provided to other enabled providers, where there are any.
+    fn rebind(&self, plugin: u32, above: &[u32]) {
+        for &dependent in above {
+            let declared = self.resolution.declaration_at(dependent).dependencies();
+            for (position, dependency) in declared.iter().enumerate() {
+                let Target::Capability(key) = dependency.target else { continue };
+                if self.bindings.bound(&self.resolution, dependent, position) != Some(plugin) {
+                    continue;
+                }
+                // A provider that comes later in the order may need the dependent itself.
+                let rank = self.resolution.rank(dependent);
+                let other = (self.resolution.providers(key.id()).iter()).copied().find(|&other| {
+                    self.phase(other) == Phase::Enabled && self.resolution.rank(other) < rank
+                });
+                if let Some(other) = other {
+                    self.bindings.rebind(dependent, position, other);
+                    self.ledger.note(dependent, EventKind::DidRebind, Some(other));
+                    tracing::warn!(
+                        plugin = self.id(dependent).as_str(),
+                        provider = self.id(other).as_str(),
+                        "bound to another provider"
+                    );
+                }
+            }
+        }
+    }
+
+    /// The hooks that [`reload`](Self::reload) calls if none fails.
+    pub(crate) fn reload_steps(&self, plugin: u32) -> Vec<Step> {
+        let phase = self.phase(plugin);
+        let own = |stage| Step { plugin, stage };
+        let mut steps = Vec::new();
+        if !phase.is_resident() {
+            return steps;
+        }
+        steps.push(own(Stage::Load));
+        if phase != Phase::Loaded {
+            steps.push(own(Stage::Configure));
+        }
+        let above = if phase == Phase::Enabled { self.enabled_above(plugin) } else { Vec::new() };
+        if phase == Phase::Enabled {
+            let going = above.iter().rev().chain([&plugin]);
+            steps.extend(going.map(|&plugin| Step { plugin, stage: Stage::Disable }));
+        }
+        if phase != Phase::Loaded {
+            steps.push(own(Stage::Restore));
+        }
+        if phase == Phase::Enabled {
+            let coming = [plugin].into_iter().chain(above);
+            steps.extend(coming.map(|plugin| Step { plugin, stage: Stage::Enable }));
+        }
+        steps.push(own(Stage::Unload));
+        steps
+    }
+
+    /// The hooks that [`fault`](Self::fault) calls, but for dependents that are bound anew.
+    pub(crate) fn fault_steps(&self, plugin: u32) -> Vec<Step> {
+        let going = self.enabled_above(plugin).into_iter().rev();
+        going.map(|plugin| Step { plugin, stage: Stage::Disable }).collect()
+    }
+
+    /// The hooks that a retry of a failed plugin calls on it.
+    pub(crate) fn retry_steps(&self, plugin: u32) -> Vec<Step> {
+        let hooks: &[Stage] = if self.is_resident(plugin) {
+            &[Stage::Load, Stage::Configure, Stage::Unload, Stage::Enable]
+        } else {
+            &[Stage::Unload, Stage::Load, Stage::Configure, Stage::Enable]
+        };
+        hooks.iter().map(|&stage| Step { plugin, stage }).collect()
+    }
+
+    pub(crate) fn refused(&self, plugin: u32, op: Op) -> Trouble {
+        Trouble::Refused(plugin, Refused { phase: self.phase(plugin), op })
+    }
+}
+
+/// What a host says of a running plugin that broke, in the form of a hook that failed.
+pub(crate) fn broken(error: BoxError) -> Broke {
+    Broke { chain: chain(&error), panic: None, recoverable: is_recoverable(&error) }
+}
