@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::place::Place;
+use crate::text::Shown;
 
 /// What an operation did, plugin by plugin, in canonical order.
 ///
@@ -88,7 +89,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (id, outcome)) in self.outcomes.iter().enumerate() {
             let end = if at == 0 { "" } else { "\n" };
-            write!(f, "{end}{id}: {outcome}")?;
+            write!(f, "{end}{}: {outcome}", Shown(id.as_str()))?;
         }
         Ok(())
     }
@@ -101,7 +102,7 @@ impl fmt::Display for Outcome {
             Outcome::Unchanged(phase) => write!(f, "stays {phase}"),
             Outcome::Failed(failure) => failure.fmt(f),
             Outcome::BlockedBy(id) => write!(f, "left alone, for it requires `{id}`"),
-            Outcome::Unresolved(reason) => write!(f, "left alone: {reason}"),
+            Outcome::Unresolved(reason) => write!(f, "left alone, for it {reason}"),
             Outcome::Refused(error) => error.fmt(f),
             Outcome::Busy(_) => {
                 f.write_str("left alone, for guards on it were not dropped in time")

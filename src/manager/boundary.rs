@@ -42,6 +42,8 @@ pub(crate) fn call<R>(
     RUNNING.with_borrow_mut(|running| {
         running.push(Running { manager, plugin: plugin.clone(), stage });
     });
+    // A panic that an earlier hook caught itself is no news.
+    PANICKED_AT.set(None);
     let caught = panic::catch_unwind(AssertUnwindSafe(|| {
         hook().map_err(|error| Broke {
             chain: chain(&error),

@@ -270,13 +270,14 @@ impl Engine {
             at: self.ledger.now(),
             recoverable: broke.recoverable,
         });
-        tracing::error!(plugin = self.id(plugin).as_str(), hook = stage.name(), "{failure}");
         let slot = self.slot(plugin);
         slot.fail(Arc::clone(&failure));
         match self.ledger.finish(plugin, EventKind::DidFail(stage), Some(began), || ()) {
             Ok(took) => slot.record(|record| record.times.note(stage, took)),
             Err(refused) => return Trouble::Refused(plugin, refused),
         }
+        // Last, for whoever listens may panic, and the phase must not wait for that.
+        tracing::error!(plugin = self.id(plugin).as_str(), hook = stage.name(), "{failure}");
         Trouble::Failed(failure)
     }
 
