@@ -44,9 +44,10 @@ pub enum Error {
 
     /// The law has no such row. Nothing has changed.
     #[error(
-        "plugin `{}` is {phase}, where {op} is not legal; legal here: {}",
+        "plugin `{}` is {phase}, where {op} is not legal; legal here: {}{}",
         shown(.plugin),
-        list(.legal)
+        list(.legal),
+        if *.phase == Phase::Failed { " (retry it, or unload it)" } else { "" }
     )]
     Illegal {
         /// The plugin.
@@ -87,6 +88,15 @@ pub enum Error {
         dependency: PluginId,
         /// Its last failure.
         failure: Option<Arc<Failure>>,
+    },
+
+    /// There is nothing to retry. Nothing has changed.
+    #[error("plugin `{}` is {phase}, not Failed: there is nothing to retry", shown(.plugin))]
+    NotFailed {
+        /// The plugin.
+        plugin: PluginId,
+        /// The phase that it is in.
+        phase: Phase,
     },
 
     /// A hook failed or panicked. What the operation had moved has been moved back.

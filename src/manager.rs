@@ -225,17 +225,13 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// [`Error::Needed`] while other plugins stand on the failed instance, [`Error::Illegal`] if the
-    /// plugin is not `Failed`, and as [`enable`](Self::enable).
+    /// [`Error::NotFailed`] if the plugin is not `Failed`, [`Error::Needed`] while other plugins stand
+    /// on the failed instance, [`Error::DependencyFailed`] if what it requires has failed too; these
+    /// change nothing. If a step fails, as [`enable`](Self::enable): the failed instance is gone.
     pub fn retry(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Retry, plugin, |engine, plugin| {
-            if engine.phase(plugin) != Phase::Failed {
-                return Err(self.illegal(plugin, Op::BeginUnload));
-            }
-            let steps = self.plan_down(plugin, Down::Discovered, false)?;
-            engine.down(&steps).map_err(|trouble| self.error(trouble))?;
-            let steps = self.plan_up(plugin, Up::Enabled)?;
-            engine.up(&steps).map_err(|trouble| self.error(trouble))
+            let steps = self.plan_again(plugin)?;
+            engine.again(plugin, &steps).map_err(|trouble| self.error(trouble))
         })
     }
 
@@ -271,13 +267,7 @@ impl Manager {
                 }
                 vec![Step { plugin, stage: Stage::Configure }]
             }
-            Request::Retry(plugin) => {
-                let plugin = self.find(plugin.as_str())?;
-                let mut steps = self.plan_down(plugin, Down::Discovered, false)?;
-                let hooks = [Stage::Load, Stage::Configure, Stage::Enable];
-                steps.extend(hooks.map(|stage| Step { plugin, stage }));
-                steps
-            }
+            Request::Retry(plugin) => self.plan_again(self.find(plugin.as_str())?)?,
             Request::Disable(plugin) => down(plugin, Down::Disabled, false)?,
             Request::DisableCascade(plugin) => down(plugin, Down::Disabled, true)?,
             Request::Unload(plugin) => down(plugin, Down::Discovered, false)?,
@@ -556,6 +546,11 @@ impl Manager {
             .map_err(|no_plan| self.no_plan(no_plan))
     }
 
+    fn plan_again(&self, plugin: u32) -> Result<Vec<Step>, Error> {
+        plan::try_again(&self.engine.resolution, &self.engine, plugin)
+            .map_err(|no_plan| self.no_plan(no_plan))
+    }
+
     fn illegal(&self, plugin: u32, op: Op) -> Error {
         let phase = self.engine.phase(plugin);
         Error::Illegal {
@@ -581,6 +576,9 @@ impl Manager {
                 failure: self.engine.slots[dependency as usize]
                     .record(|record| record.failures.back().cloned()),
             },
+            NoPlan::NotFailed(plugin) => {
+                Error::NotFailed { plugin: id(plugin), phase: self.engine.phase(plugin) }
+            }
             NoPlan::Illegal { plugin, op } => self.illegal(plugin, op),
             NoPlan::Needed { plugin, verb, by } => {
                 Error::Needed { plugin: id(plugin), verb, by: by.into_iter().map(id).collect() }

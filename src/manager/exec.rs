@@ -87,6 +87,17 @@ impl Engine {
         Ok(failures)
     }
 
+    /// Runs a plan that unloads a failed plugin and brings it up again.
+    pub(crate) fn again(&self, plugin: u32, steps: &[Step]) -> Result<Outcomes, Trouble> {
+        let (unload, up) = steps.split_at(1);
+        self.down(unload)?;
+        let mut outcomes = self.up(up)?;
+        for (_, outcome) in outcomes.iter_mut().filter(|(moved, _)| *moved == plugin) {
+            *outcome = Outcome::Moved { from: Phase::Failed, to: self.phase(plugin) };
+        }
+        Ok(outcomes)
+    }
+
     /// Enables everything that can be, in canonical order: past failures, leaving alone what
     /// requires a plugin that is not enabled.
     pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
@@ -114,7 +125,13 @@ impl Engine {
             match self.step(plugin, stage, true) {
                 Ok(()) => {}
                 Err(Trouble::Failed(failure)) => return Ok(Outcome::Failed(failure)),
-                Err(Trouble::Config(error)) => return Ok(Outcome::Refused(error)),
+                Err(Trouble::Config(error)) => {
+                    if hooks.contains(&Stage::Load) {
+                        // It was built for nothing; a hook that fails now is on its record.
+                        let _ = self.step(plugin, Stage::Unload, false);
+                    }
+                    return Ok(Outcome::Refused(error));
+                }
                 Err(other) => return Err(other),
             }
         }

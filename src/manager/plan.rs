@@ -122,6 +122,7 @@ pub(crate) struct Step {
 pub(crate) enum NoPlan {
     Blocked(u32),
     DependencyFailed { plugin: u32, dependency: u32 },
+    NotFailed(u32),
     Illegal { plugin: u32, op: Op },
     Needed { plugin: u32, verb: &'static str, by: Vec<u32> },
 }
@@ -191,7 +192,9 @@ pub(crate) fn bring_up(
     for at in in_order(resolution, moving) {
         match up.hooks(standings.phase(at)) {
             Ok(hooks) => steps.extend(hooks.iter().map(|&stage| Step { plugin: at, stage })),
-            Err(op) if at == plugin => return Err(NoPlan::Illegal { plugin, op }),
+            Err(op) if at == plugin || standings.phase(at) != Phase::Failed => {
+                return Err(NoPlan::Illegal { plugin: at, op });
+            }
             Err(_) => return Err(NoPlan::DependencyFailed { plugin, dependency: at }),
         }
     }
@@ -236,6 +239,38 @@ pub(crate) fn take_down(
     }
     order.reverse();
     Ok(down_steps(standings, &order, down))
+}
+
+/// The steps that unload what is left of a plugin that is `Failed`, which is the first of them, and
+/// bring it up again.
+pub(crate) fn try_again(
+    resolution: &Resolution,
+    standings: &impl Standings,
+    plugin: u32,
+) -> Result<Vec<Step>, NoPlan> {
+    if standings.phase(plugin) != Phase::Failed {
+        return Err(NoPlan::NotFailed(plugin));
+    }
+    let mut steps = take_down(resolution, standings, plugin, Down::Discovered, false)?;
+    let unloaded = Unloaded { plugin, others: standings };
+    steps.extend(bring_up(resolution, &unloaded, plugin, Up::Enabled)?);
+    Ok(steps)
+}
+
+/// Where the plugins are going to stand when one more is unloaded.
+struct Unloaded<'a, S> {
+    plugin: u32,
+    others: &'a S,
+}
+
+impl<S: Standings> Standings for Unloaded<'_, S> {
+    fn phase(&self, plugin: u32) -> Phase {
+        if plugin == self.plugin { Phase::Discovered } else { self.others.phase(plugin) }
+    }
+
+    fn is_resident(&self, plugin: u32) -> bool {
+        plugin != self.plugin && self.others.is_resident(plugin)
+    }
 }
 
 /// The steps for plugins that come in the order in which they go: all are disabled, then unloaded.
