@@ -16,7 +16,6 @@ use crate::text::Shown;
 ///
 /// Its `Display` is one line for each plugin.
 #[derive(Clone, Debug, Default)]
-#[must_use = "a report may hold failures"]
 pub struct Report {
     pub(crate) outcomes: Vec<(PluginId, Outcome)>,
     pub(crate) took: Duration,
