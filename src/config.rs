@@ -1,5 +1,7 @@
 //! Configurations: any serde value in, one table for each plugin, a plugin's own type out.
 
+mod bounded;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::id::PluginId;
+use crate::text::{Shown, short};
 
 /// A configuration that does not fit its plugin. Nothing has changed.
 ///
@@ -21,13 +24,13 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
+    fn new(plugin: &PluginId, path: String, message: &str) -> Self {
+        ConfigError { plugin: plugin.clone(), path, message: short(message) }
+    }
+
     /// The plugin's own code panicked while it read the table.
     pub(crate) fn panicked(plugin: &PluginId, message: &str) -> Self {
-        ConfigError {
-            plugin: plugin.clone(),
-            path: String::new(),
-            message: format!("reading it panicked: {message}"),
-        }
+        ConfigError::new(plugin, String::new(), &format!("reading it panicked: {message}"))
     }
 
     /// Whose configuration it is.
@@ -42,7 +45,8 @@ impl ConfigError {
         &self.path
     }
 
-    /// What was met, and what was expected.
+    /// What was met, and what was expected: one line, the middle of which is left out where it is
+    /// very long.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -51,9 +55,9 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "config of plugin `{}`", self.plugin)?;
+        write!(f, "config of plugin `{}`", Shown(self.plugin.as_str()))?;
         if !self.path.is_empty() {
-            write!(f, ", key `{}`", self.path.escape_debug())?;
+            write!(f, ", key `{}`", Shown(&self.path))?;
         }
         write!(f, ": {}", self.message)
     }
@@ -70,22 +74,24 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
     table: Option<&Value>,
 ) -> Result<C, ConfigError> {
     let Some(table) = table else { return Ok(C::default()) };
-    let error = |path: String, message: String| ConfigError {
-        plugin: plugin.clone(),
-        path: if path == "." { String::new() } else { path },
-        message,
+    let error = |path: String, message: &str| {
+        ConfigError::new(plugin, if path == "." { String::new() } else { path }, message)
     };
     if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
         // The unit type reads no table, not even an empty one.
         return match table {
+            Value::Null => Ok(C::default()),
             Value::Object(keys) => match keys.keys().next() {
                 None => Ok(C::default()),
-                Some(key) => Err(error(
-                    key.clone(),
-                    "this plugin takes no configuration; remove the key".into(),
-                )),
+                Some(key) => {
+                    Err(error(key.clone(), "this plugin takes no configuration; remove the key"))
+                }
             },
-            _ => Err(error(String::new(), "this plugin takes no configuration".into())),
+            other => {
+                let message =
+                    format!("this plugin takes no configuration, met {}; remove it", kind(other));
+                Err(error(String::new(), &message))
+            }
         };
     }
     let mut unknown = None;
@@ -95,24 +101,22 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
         unknown.get_or_insert_with(|| path.to_string());
     });
     match (parsed, unknown) {
-        (Err(why), _) => Err(error(track.path().to_string(), why.to_string())),
-        (Ok(_), Some(path)) => {
-            Err(error(path, "unknown key; remove it, or check its spelling".into()))
-        }
+        (Err(why), _) => Err(error(track.path().to_string(), &why.to_string())),
+        (Ok(_), Some(path)) => Err(error(path, "unknown key; remove it, or check its spelling")),
         (Ok(config), None) => Ok(config),
     }
 }
 
 /// The tables of all plugins: any value that serializes as a map from plugin names.
 pub(crate) fn tables<T: Serialize + ?Sized>(value: &T) -> Result<Map<String, Value>, String> {
-    match serde_json::to_value(value) {
+    match bounded::tree(value) {
         Ok(Value::Object(tables)) => Ok(tables),
         Ok(Value::Null) => Ok(Map::new()),
         Ok(other) => Err(format!(
             "expected a table for each plugin, as in `{{\"uart\": {{\"baud\": 9600}}}}`, met {}",
             kind(&other)
         )),
-        Err(why) => Err(format!("cannot be read: {why}")),
+        Err(why) => Err(short(&format!("cannot be read: {why}"))),
     }
 }
 
@@ -121,11 +125,8 @@ pub(crate) fn table<T: Serialize + ?Sized>(
     plugin: &PluginId,
     value: &T,
 ) -> Result<Value, ConfigError> {
-    serde_json::to_value(value).map_err(|why| ConfigError {
-        plugin: plugin.clone(),
-        path: String::new(),
-        message: format!("cannot be read: {why}"),
-    })
+    bounded::tree(value)
+        .map_err(|why| ConfigError::new(plugin, String::new(), &format!("cannot be read: {why}")))
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -189,8 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn a_plugin_without_configuration_takes_an_empty_table_only() {
+    fn a_plugin_without_configuration_takes_nothing_or_an_empty_table() {
         assert_eq!(read::<()>(json!({})), Ok(()));
+        assert_eq!(read::<()>(json!(null)), Ok(()));
+        assert_eq!(
+            read::<()>(json!([1])),
+            Err("config of plugin `uart`: this plugin takes no configuration, met a list; \
+                 remove it"
+                .to_owned())
+        );
         assert_eq!(
             read::<()>(json!({"baud": 1})),
             Err("config of plugin `uart`, key `baud`: this plugin takes no configuration; remove \

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::ConfigError;
-use crate::explain::{Problem, Reason, Shown};
+use crate::explain::{Problem, Reason};
 use crate::failure::Failure;
 use crate::id::PluginId;
 use crate::phase::{Op, Phase};
 use crate::place::Place;
 use crate::report::Report;
 use crate::stage::Stage;
+use crate::text::Shown;
 
 /// Whatever can go wrong with a call of this crate.
 ///
@@ -33,7 +34,7 @@ pub enum Error {
     },
 
     /// The plugin could not be resolved when the suite was built.
-    #[error("plugin `{plugin}` is blocked: {reason}")]
+    #[error("plugin `{}` is blocked: it {reason}", shown(.plugin))]
     Blocked {
         /// The plugin.
         plugin: PluginId,
@@ -42,7 +43,12 @@ pub enum Error {
     },
 
     /// The law has no such row. Nothing has changed.
-    #[error("plugin `{plugin}` is {phase}, where {op} is not legal; legal here: {}", list(.legal))]
+    #[error(
+        "plugin `{}` is {phase}, where {op} is not legal; legal here: {}{}",
+        shown(.plugin),
+        list(.legal),
+        if *.phase == Phase::Failed { " (retry it, or unload it)" } else { "" }
+    )]
     Illegal {
         /// The plugin.
         plugin: PluginId,
@@ -84,6 +90,15 @@ pub enum Error {
         failure: Option<Arc<Failure>>,
     },
 
+    /// There is nothing to retry. Nothing has changed.
+    #[error("plugin `{}` is {phase}, not Failed: there is nothing to retry", shown(.plugin))]
+    NotFailed {
+        /// The plugin.
+        plugin: PluginId,
+        /// The phase that it is in.
+        phase: Phase,
+    },
+
     /// A hook failed or panicked. What the operation had moved has been moved back.
     #[error("{0}")]
     Hook(Arc<Failure>),
@@ -92,8 +107,9 @@ pub enum Error {
     #[error("{0}")]
     Config(#[from] ConfigError),
 
-    /// The plugin does not serve now.
-    #[error("plugin `{plugin}` is {phase}, not in service; enable it first")]
+    /// The plugin does not serve now. One that is `Enabled` all the same is about to be stopped, or has
+    /// just been started, by an operation that is under way.
+    #[error("plugin `{}` is {phase}, not in service; {}", shown(.plugin), service(*.phase))]
     NotEnabled {
         /// The plugin.
         plugin: PluginId,
@@ -225,6 +241,18 @@ impl fmt::Display for Problems {
     }
 }
 
+/// A name that may be no name: a plugin that is blocked has its name from anywhere.
+fn shown(id: &PluginId) -> Shown<'_> {
+    Shown(id.as_str())
+}
+
+fn service(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Enabled => "an operation is moving it, try again after that",
+        _ => "enable it first",
+    }
+}
+
 fn list(ops: &[Op]) -> String {
     ops.iter().map(|op| op.name()).collect::<Vec<_>>().join(", ")
 }
@@ -241,7 +269,7 @@ fn names(ids: &[PluginId]) -> String {
 }
 
 fn did_you_mean(nearest: Option<&PluginId>) -> String {
-    nearest.map_or_else(String::new, |id| format!("; did you mean `{id}`?"))
+    nearest.map_or_else(String::new, |id| format!("; did you mean `{}`?", shown(id)))
 }
 
 fn because(failure: Option<&Failure>) -> String {
@@ -259,7 +287,7 @@ fn held(holders: &[Place]) -> String {
 fn summary(report: &Report) -> String {
     report
         .troubles()
-        .map(|(id, outcome)| format!("`{id}` {outcome}"))
+        .map(|(id, outcome)| format!("`{}` {outcome}", shown(id)))
         .collect::<Vec<_>>()
         .join("; ")
 }

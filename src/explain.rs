@@ -13,7 +13,7 @@ use crate::place::Place;
 
 mod words;
 
-pub use words::Shown;
+pub use crate::text::Shown;
 
 /// Why one plugin cannot run.
 ///

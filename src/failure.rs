@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::id::PluginId;
 use crate::plugin::BoxError;
 use crate::stage::Stage;
+use crate::text::Line;
 
 /// What is known of one failure of one plugin. It stays on the plugin's record (see
 /// [`Info::failures`](crate::Info::failures)) after the operation that met it.
@@ -99,7 +100,7 @@ impl fmt::Display for Failure {
             }
         }
         for link in &self.chain {
-            write!(f, ": {link}")?;
+            write!(f, ": {}", Line(link))?;
         }
         Ok(())
     }
@@ -139,28 +140,27 @@ impl std::error::Error for Fatal {
     }
 }
 
+/// An error and its sources, as far as one can be expected to look: nothing keeps an error from being
+/// its own source.
+fn links(error: &BoxError) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    const LINKS: usize = 64;
+    let outermost: &(dyn std::error::Error + 'static) = &**error;
+    std::iter::successors(Some(outermost), |link| link.source()).take(LINKS)
+}
+
 /// An error's texts, outermost first. A link that only repeats what was just said is left out.
 pub(crate) fn chain(error: &BoxError) -> Vec<String> {
-    let mut chain = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(error) = source {
+    let mut chain: Vec<String> = Vec::new();
+    for error in links(error) {
         let text = error.to_string();
         if chain.last() != Some(&text) {
             chain.push(text);
         }
-        source = error.source();
     }
     chain
 }
 
 /// Whether the hook said that trying again is of no use.
 pub(crate) fn is_recoverable(error: &BoxError) -> bool {
-    let mut error: Option<&(dyn std::error::Error + 'static)> = Some(&**error);
-    while let Some(link) = error {
-        if link.is::<Fatal>() {
-            return false;
-        }
-        error = link.source();
-    }
-    true
+    !links(error).any(|link| link.is::<Fatal>())
 }

@@ -23,6 +23,7 @@ mod report;
 mod stage;
 pub mod state;
 mod sync;
+mod text;
 
 pub use config::ConfigError;
 pub use dynamic::{DynDeps, DynPlugin};

@@ -211,6 +211,11 @@ impl Manager {
             .map_err(|no_plan| self.no_plan(no_plan))
     }
 
+    fn plan_again(&self, plugin: u32) -> Result<Vec<Step>, Error> {
+        plan::try_again(&self.engine.resolution, &self.engine, plugin)
+            .map_err(|no_plan| self.no_plan(no_plan))
+    }
+
     fn illegal(&self, plugin: u32, op: Op) -> Error {
         let phase = self.engine.phase(plugin);
         Error::Illegal {
@@ -236,6 +241,9 @@ impl Manager {
                 failure: self.engine.slots[dependency as usize]
                     .record(|record| record.failures.back().cloned()),
             },
+            NoPlan::NotFailed(plugin) => {
+                Error::NotFailed { plugin: id(plugin), phase: self.engine.phase(plugin) }
+            }
             NoPlan::Illegal { plugin, op } => self.illegal(plugin, op),
             NoPlan::Needed { plugin, verb, by } => {
                 Error::Needed { plugin: id(plugin), verb, by: by.into_iter().map(id).collect() }

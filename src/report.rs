@@ -11,12 +11,12 @@ use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::place::Place;
 use crate::stage::Stage;
+use crate::text::Shown;
 
 /// What an operation did, plugin by plugin, in canonical order.
 ///
 /// Its `Display` is one line for each plugin.
 #[derive(Clone, Debug, Default)]
-#[must_use = "a report may hold failures"]
 pub struct Report {
     pub(crate) outcomes: Vec<(PluginId, Outcome)>,
     pub(crate) overdue: Vec<(PluginId, Stage, Duration)>,
@@ -114,7 +114,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (id, outcome)) in self.outcomes.iter().enumerate() {
             let end = if at == 0 { "" } else { "\n" };
-            write!(f, "{end}{id}: {outcome}")?;
+            write!(f, "{end}{}: {outcome}", Shown(id.as_str()))?;
         }
         Ok(())
     }
@@ -131,7 +131,7 @@ impl fmt::Display for Outcome {
             Outcome::Unchanged(phase) => write!(f, "stays {phase}"),
             Outcome::Failed(failure) => failure.fmt(f),
             Outcome::BlockedBy(id) => write!(f, "left alone, for it requires `{id}`"),
-            Outcome::Unresolved(reason) => write!(f, "left alone: {reason}"),
+            Outcome::Unresolved(reason) => write!(f, "left alone, for it {reason}"),
             Outcome::Refused(error) => error.fmt(f),
             Outcome::Busy(_) => {
                 f.write_str("left alone, for guards on it were not dropped in time")

@@ -1,44 +1,14 @@
 //! The words for every reason; what comes from outside is escaped and shortened.
 
-use std::fmt::{self, Display, Formatter, Write};
+use std::fmt::{self, Display, Formatter};
 
 use super::{Cause, Cycle, NameFlaw, Problem, Reason, Unmet, Warning};
 use crate::id::PluginId;
 use crate::place::Place;
+use crate::text::Shown;
 
-/// Text from outside, made safe to print: what is not a printable ASCII character is escaped, and
-/// only the first 64 characters are shown.
-///
-/// ```
-/// use plugstate::explain::Shown;
-///
-/// assert_eq!(Shown("u\u{430}rt\n").to_string(), "u\\u{430}rt\\u{a}");
-/// assert_eq!(Shown(&"a".repeat(100)).to_string(), "a".repeat(64) + "... (100 bytes)");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Shown<'a>(pub &'a str);
-
-/// How many characters of a text from outside are shown.
-const SHOWN: usize = 64;
 /// How many names of a long list are shown; of a cycle, half of them from its end.
 const LISTED: usize = 8;
-
-impl Display for Shown<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars().take(SHOWN) {
-            // The backquote is what names are quoted with here.
-            if (c.is_ascii_graphic() || c == ' ') && c != '`' {
-                f.write_char(c)?;
-            } else {
-                write!(f, "{}", c.escape_unicode())?;
-            }
-        }
-        if self.0.chars().nth(SHOWN).is_some() {
-            write!(f, "... ({} bytes)", self.0.len())?;
-        }
-        Ok(())
-    }
-}
 
 /// A name in backquotes.
 struct Name<'a>(&'a PluginId);

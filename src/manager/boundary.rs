@@ -58,6 +58,8 @@ pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> Result<R, Broke> {
 
 fn caught<R>(what: Running, code: impl FnOnce() -> R) -> Result<R, Broke> {
     RUNNING.with_borrow_mut(|running| running.push(what));
+    // A panic that an earlier hook caught itself is no news.
+    PANICKED_AT.set(None);
     let caught = panic::catch_unwind(AssertUnwindSafe(code));
     RUNNING.with_borrow_mut(Vec::pop);
     caught.map_err(|payload| {

@@ -326,7 +326,6 @@ impl Engine {
             at: self.ledger.now(),
             recoverable: broke.recoverable,
         });
-        tracing::error!(plugin = id.as_str(), hook = stage.name(), "{failure}");
         let slot = self.slot(seat.plugin);
         slot.fail(Arc::clone(&failure));
         match self.ledger.finish(seat, EventKind::DidFail(stage), began, || ()) {
@@ -336,6 +335,8 @@ impl Engine {
             }
             Err(refused) => return Trouble::Refused(seat.plugin, refused),
         }
+        // Last, for whoever listens may panic, and the phase must not wait for that.
+        tracing::error!(plugin = id.as_str(), hook = stage.name(), "{failure}");
         Trouble::Failed(failure)
     }
 

@@ -145,7 +145,13 @@ impl Engine {
             match self.step(plugin, stage, true) {
                 Ok(hook) => *took += hook,
                 Err(Trouble::Failed(failure)) => return Ok(Outcome::Failed(failure)),
-                Err(Trouble::Config(error)) => return Ok(Outcome::Refused(error)),
+                Err(Trouble::Config(error)) => {
+                    if hooks.contains(&Stage::Load) {
+                        // It was built for nothing; a hook that fails now is on its record.
+                        let _ = self.step(plugin, Stage::Unload, false);
+                    }
+                    return Ok(Outcome::Refused(error));
+                }
                 Err(other) => return Err(other),
             }
         }

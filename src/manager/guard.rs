@@ -26,20 +26,33 @@ pub struct Guard<'m, T: ?Sized + 'static> {
     desk: &'m Desk,
 }
 
+/// Why there is no guard.
+pub(crate) enum NoGuard {
+    /// The plugin is not in service.
+    NotServing,
+    /// It is, and cannot be seen as what was asked for.
+    NotSo,
+}
+
 impl<'m, T: ?Sized + 'static> Guard<'m, T> {
     /// A guard on the plugin in `slot`, if it is in service and can be seen as a `T`.
+    ///
+    /// Both are asked of one lease: a plugin that comes into service in between is not taken for one
+    /// of another type.
     pub(crate) fn take(
         desk: &'m Desk,
         slot: &'m Slot,
         plugin: u32,
         cast: for<'a> fn(&'a dyn Any) -> Option<&'a T>,
         place: &'static Location<'static>,
-    ) -> Option<Self> {
+    ) -> Result<Self, NoGuard> {
         let lease = slot.lease();
-        lease.as_ref()?;
+        if lease.is_none() {
+            return Err(NoGuard::NotServing);
+        }
         let hold = desk.note(plugin, place);
         let guard = Guard { lease: Some(lease), cast, hold, slot, desk };
-        guard.look().is_some().then_some(guard)
+        if guard.look().is_some() { Ok(guard) } else { Err(NoGuard::NotSo) }
     }
 
     fn look(&self) -> Option<&T> {

@@ -9,6 +9,7 @@ use crate::graph::Binding;
 use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::place::Place;
+use crate::text::Shown;
 
 /// Everything about one plugin, as it stood when [`Manager::info`](crate::Manager::info) was called.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, standing) in self.plugins.iter().enumerate() {
             let end = if at == 0 { "" } else { "\n" };
-            write!(f, "{end}{}: {}", standing.id, standing.phase)?;
+            write!(f, "{end}{}: {}", Shown(standing.id.as_str()), standing.phase)?;
         }
         Ok(())
     }

@@ -183,21 +183,18 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// [`Error::Illegal`] if the plugin is not `Failed`. If a hook of the new instance fails the plugin
-    /// is `Failed`, as before.
+    /// [`Error::NotFailed`] if the plugin is not `Failed`, [`Error::DependencyFailed`] if what it requires
+    /// has failed too; both change nothing. If a hook of the new instance fails the plugin is `Failed`,
+    /// as before.
     pub fn retry(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Retry, plugin, |_, plugin| self.start_anew(plugin))
     }
 
     fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
         let engine = &self.engine;
-        if engine.phase(plugin) != Phase::Failed {
-            return Err(self.illegal(plugin, Op::BeginUnload));
-        }
-        for &below in &*engine.required(plugin) {
-            let steps = self.plan_up(below, Up::Enabled)?;
-            engine.up(&steps).map_err(|trouble| self.error(trouble))?;
-        }
+        let mut below = self.plan_again(plugin)?;
+        below.retain(|step| step.plugin != plugin);
+        engine.up(&below).map_err(|trouble| self.error(trouble))?;
         engine.renew(plugin).map_err(|trouble| self.error(trouble))?;
         let steps = self.plan_up(plugin, Up::Enabled)?;
         engine.up(&steps).map_err(|trouble| self.error(trouble))?;
@@ -326,13 +323,7 @@ impl Manager {
             }
             Request::Reload(plugin) => self.engine.reload_steps(self.find(plugin.as_str())?),
             Request::Fault(plugin) => self.engine.fault_steps(self.find(plugin.as_str())?),
-            Request::Retry(plugin) => {
-                let plugin = self.find(plugin.as_str())?;
-                if self.engine.phase(plugin) != Phase::Failed {
-                    return Err(self.illegal(plugin, Op::BeginUnload));
-                }
-                self.engine.retry_steps(plugin)
-            }
+            Request::Retry(plugin) => self.plan_again(self.find(plugin.as_str())?)?,
             Request::Disable(plugin) => down(plugin, Down::Disabled, false)?,
             Request::DisableCascade(plugin) => down(plugin, Down::Disabled, true)?,
             Request::Unload(plugin) => down(plugin, Down::Discovered, false)?,

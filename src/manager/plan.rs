@@ -129,6 +129,7 @@ pub(crate) struct Step {
 pub(crate) enum NoPlan {
     Blocked(u32),
     DependencyFailed { plugin: u32, dependency: u32 },
+    NotFailed(u32),
     Illegal { plugin: u32, op: Op },
     Needed { plugin: u32, verb: &'static str, by: Vec<u32> },
 }
@@ -202,7 +203,9 @@ pub(crate) fn bring_up(
     for at in in_order(resolution, moving) {
         match up.hooks(standings.phase(at)) {
             Ok(hooks) => steps.extend(hooks.iter().map(|&stage| Step { plugin: at, stage })),
-            Err(op) if at == plugin => return Err(NoPlan::Illegal { plugin, op }),
+            Err(op) if at == plugin || standings.phase(at) != Phase::Failed => {
+                return Err(NoPlan::Illegal { plugin: at, op });
+            }
             Err(_) => return Err(NoPlan::DependencyFailed { plugin, dependency: at }),
         }
     }
@@ -247,6 +250,35 @@ pub(crate) fn take_down(
     }
     order.reverse();
     Ok(down_steps(standings, &order, down))
+}
+
+/// The steps that put a new instance in the place of one that failed, with what it requires.
+pub(crate) fn try_again(
+    resolution: &Resolution,
+    standings: &impl Standings,
+    plugin: u32,
+) -> Result<Vec<Step>, NoPlan> {
+    if standings.phase(plugin) != Phase::Failed {
+        return Err(NoPlan::NotFailed(plugin));
+    }
+    let moving = closure(plugin, |at| {
+        let below = standings.required(at).into_owned().into_iter();
+        below.filter(|&dependency| standings.phase(dependency) != Phase::Enabled)
+    });
+    let mut steps = Vec::new();
+    for at in in_order(resolution, moving).into_iter().filter(|&at| at != plugin) {
+        let hooks = Up::Enabled.hooks(standings.phase(at));
+        let hooks = hooks.map_err(|_| NoPlan::DependencyFailed { plugin, dependency: at })?;
+        steps.extend(hooks.iter().map(|&stage| Step { plugin: at, stage }));
+    }
+    let own: &[Stage] = if standings.is_resident(plugin) {
+        // The new instance is made first: what stands on the plugin keeps standing.
+        &[Stage::Load, Stage::Configure, Stage::Unload, Stage::Enable]
+    } else {
+        &[Stage::Unload, Stage::Load, Stage::Configure, Stage::Enable]
+    };
+    steps.extend(own.iter().map(|&stage| Step { plugin, stage }));
+    Ok(steps)
 }
 
 /// The steps for plugins that come in the order in which they go: all are disabled, then unloaded.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Manager;
-use super::guard::Guard;
+use super::guard::{Guard, NoGuard};
 use super::info::{Info, Snapshot, Standing};
 use super::observers::{LostObserver, ObserverId};
 use super::plan::Standings;
@@ -54,7 +54,7 @@ impl Manager {
             let view = &self.engine.parts[plugin as usize].views[view as usize];
             let cast = view.cast().downcast_ref::<Cast<T>>()?.0;
             let slot = &self.engine.slots[plugin as usize];
-            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place)?;
+            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place).ok()?;
             Some((self.engine.id(plugin), guard))
         })
     }
@@ -214,14 +214,15 @@ impl Manager {
         place: &'static Location<'static>,
     ) -> Result<Guard<'_, T>, Error> {
         let slot = &self.engine.slots[plugin as usize];
-        if let Some(guard) = Guard::take(&self.engine.desk, slot, plugin, cast, place) {
-            return Ok(guard);
+        let id = || self.engine.id(plugin).clone();
+        match Guard::take(&self.engine.desk, slot, plugin, cast, place) {
+            Ok(guard) => Ok(guard),
+            Err(NoGuard::NotSo) => {
+                Err(Misuse::WrongType { plugin: id(), type_name: type_name::<T>() }.into())
+            }
+            Err(NoGuard::NotServing) => {
+                Err(Error::NotEnabled { plugin: id(), phase: self.engine.phase(plugin) })
+            }
         }
-        let id = self.engine.id(plugin).clone();
-        // Only a plugin in service can be looked at, so that a wrong type is known only then.
-        if slot.lease().is_some() {
-            return Err(Misuse::WrongType { plugin: id, type_name: type_name::<T>() }.into());
-        }
-        Err(Error::NotEnabled { plugin: id, phase: self.engine.phase(plugin) })
     }
 }

@@ -288,16 +288,6 @@ impl Engine {
         going.map(|plugin| Step { plugin, stage: Stage::Disable }).collect()
     }
 
-    /// The hooks that a retry of a failed plugin calls on it.
-    pub(crate) fn retry_steps(&self, plugin: u32) -> Vec<Step> {
-        let hooks: &[Stage] = if self.is_resident(plugin) {
-            &[Stage::Load, Stage::Configure, Stage::Unload, Stage::Enable]
-        } else {
-            &[Stage::Unload, Stage::Load, Stage::Configure, Stage::Enable]
-        };
-        hooks.iter().map(|&stage| Step { plugin, stage }).collect()
-    }
-
     pub(crate) fn refused(&self, plugin: u32, op: Op) -> Trouble {
         Trouble::Refused(plugin, Refused { phase: self.phase(plugin), op })
     }

@@ -1,14 +1,12 @@
 //! Plugins that write down what is done to them, and that fail when they are told to.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use plugstate::{
-    BoxError, Builder, Declaration, DynDeps, DynPlugin, Manager, Registration, Stage,
-};
+use plugstate::{BoxError, Builder, Declaration, DynDeps, DynPlugin, Manager, Registration, Stage};
 
 /// How a hook is told to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +58,20 @@ impl World {
         Registration::dynamic(declaration, move || Probe::load(&world, &name))
     }
 
+    /// A probe, for a registration that a test makes itself.
+    pub fn instance(&self, name: &str) -> Result<Probe, BoxError> {
+        Probe::load(self, name)
+    }
+
     /// A manager of probes.
     pub fn build(&self, declarations: impl IntoIterator<Item = Declaration>) -> Manager {
         self.builder(declarations).build().expect("a suite without problems")
     }
 
     pub fn builder(&self, declarations: impl IntoIterator<Item = Declaration>) -> Builder {
-        declarations
-            .into_iter()
-            .fold(Manager::builder(), |builder, declaration| builder.register(self.probe(declaration)))
+        declarations.into_iter().fold(Manager::builder(), |builder, declaration| {
+            builder.register(self.probe(declaration))
+        })
     }
 
     fn counter(&self, plugin: &str) -> Arc<AtomicI64> {
@@ -84,6 +87,21 @@ impl World {
             Some(Fault::Panic) => panic!("{plugin} panics in {stage}"),
         }
     }
+}
+
+/// Calls `visit` with every order of the numbers below `n`.
+pub fn permute(n: usize, mut visit: impl FnMut(&[usize])) {
+    fn place(order: &mut Vec<usize>, fixed: usize, visit: &mut dyn FnMut(&[usize])) {
+        if fixed == order.len() {
+            return visit(order);
+        }
+        for at in fixed..order.len() {
+            order.swap(fixed, at);
+            place(order, fixed + 1, visit);
+            order.swap(fixed, at);
+        }
+    }
+    place(&mut (0..n).collect(), 0, &mut visit);
 }
 
 /// A declaration without dependencies, in version 1.0.0.
