@@ -60,7 +60,7 @@ pub(crate) fn report(out: &mut impl Write, manager: &Manager) -> io::Result<()> 
     writeln!(out, "report")?;
     match manager.get::<Report>() {
         Ok(report) => write!(out, "{report}"),
-        Err(_) => writeln!(out, "  nothing was counted"),
+        Err(error) => writeln!(out, "  {error}"),
     }
 }
 

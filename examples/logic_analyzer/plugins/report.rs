@@ -25,7 +25,10 @@ impl Plugin for Report {
     }
 
     fn enable(&mut self, (statistics,): Deps<'_, Self>) -> Result<(), Infallible> {
-        self.text = statistics.recordings().iter().map(Recording::to_string).collect();
+        self.text = match statistics.recordings() {
+            [] => "  nothing was decoded\n".to_owned(),
+            recordings => recordings.iter().map(Recording::to_string).collect(),
+        };
         Ok(())
     }
 }
