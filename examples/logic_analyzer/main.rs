@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use args::{Args, Command, Job};
 use config_file::{ConfigFile, ConfigFileError};
-use trouble::{complain, explain, explain_all};
+use trouble::{complain, explain_all};
 
 /// Everything was tried, and something failed.
 const FAILED: u8 = 1;
@@ -82,17 +82,22 @@ fn run(out: &mut impl Write) -> Result<ExitCode, Stop> {
 /// Decodes one capture after the other with the same plugins, and reports on all of them.
 fn decode_all(out: &mut impl Write, args: &Args) -> Result<ExitCode, Stop> {
     let configs = args.jobs.iter().map(read_config).collect::<Result<Vec<_>, _>>()?;
-    let refused = |error: &plugstate::Error, config| Stop::Refused(explain(error, config));
-    let manager =
-        suite::build(&configs[0], args.events).map_err(|error| refused(&error, &configs[0]))?;
+    // All are looked at before the first capture is: who waited for that should not learn then that
+    // the last configuration has a slip in it.
+    let mut flaws = Vec::new();
+    for flaw in configs.iter().flat_map(suite::flaws) {
+        // Several captures can have the same configuration.
+        if !flaws.contains(&flaw) {
+            flaws.push(flaw);
+        }
+    }
+    if !flaws.is_empty() {
+        return Err(Stop::Refused(flaws));
+    }
+    let manager = suite::build(&configs[0], args.events)?;
     let mut code = ExitCode::SUCCESS;
     for config in &configs {
-        if suite::decoders(&manager, config).next().is_none() {
-            let place = config.path().display();
-            let hint = "a decoder runs if it has a table, as [uart], [spi] or [i2c]";
-            return Err(Stop::Refused(vec![format!("{place}: asks for no decoder: {hint}")]));
-        }
-        let troubles = suite::start(&manager, config).map_err(|error| refused(&error, config))?;
+        let troubles = suite::start(&manager, config)?;
         writeln!(out, "capture {}", config.capture())?;
         show::plugins(out, &manager)?;
         show::frames(out, &manager)?;

@@ -6,6 +6,7 @@ use plugstate::{Error, Manager, Phase, PluginId, TypeKey};
 
 use crate::config_file::ConfigFile;
 use crate::plugins::{self, CAPTURE, Decoder, STATS};
+use crate::trouble::explain;
 
 /// Gathers the plugins that are linked into the program, and checks that they fit together and that
 /// the configuration fits them. Nothing is loaded yet.
@@ -22,27 +23,30 @@ pub(crate) fn build(config: &ConfigFile, events: bool) -> Result<Manager, Error>
     builder.build()
 }
 
+/// What keeps a configuration from being used at all, in words; nothing if it can be.
+pub(crate) fn flaws(config: &ConfigFile) -> Vec<String> {
+    match build(config, false) {
+        Err(error) => explain(&error, config),
+        Ok(manager) if !decoders(&manager).any(|decoder| config.mentions(decoder.as_str())) => {
+            let file = config.path().display();
+            let names: Vec<_> = decoders(&manager).map(|decoder| format!("[{decoder}]")).collect();
+            let names = names.join(", ");
+            vec![format!("{file}: asks for no decoder: one runs if it has a table, as {names}")]
+        }
+        Ok(_) => Vec::new(),
+    }
+}
+
 /// Puts the suite to work on the capture that the configuration names: brings everything up in
 /// canonical order, past what fails, and answers with what did.
 ///
 /// # Errors
 ///
-/// A table for a plugin that is not there, and what no capture can be blamed for.
+/// What no capture and no configuration can be blamed for.
 pub(crate) fn start(manager: &Manager, config: &ConfigFile) -> Result<Vec<Error>, Error> {
     rest(manager)?;
-    // `build` has seen the tables of the first configuration alone.
-    config.tables().keys().try_for_each(|plugin| manager.phase(plugin).map(drop))?;
     let order = manager.resolution().order().filter(|plugin| wanted(manager, config, plugin));
     Ok(order.filter_map(|plugin| bring_up(manager, config, plugin).err()).collect())
-}
-
-/// The decoders that a configuration asks for.
-pub(crate) fn decoders<'m>(
-    manager: &'m Manager,
-    config: &ConfigFile,
-) -> impl Iterator<Item = &'m PluginId> {
-    let order = manager.resolution().order();
-    order.filter(|plugin| is_decoder(manager, plugin) && config.mentions(plugin.as_str()))
 }
 
 /// Takes down what stands on the last capture, so that everything can be configured anew.
@@ -75,12 +79,15 @@ fn bring_up(manager: &Manager, config: &ConfigFile, plugin: &PluginId) -> Result
 
 /// A decoder runs if it has a table; everything else always does.
 fn wanted(manager: &Manager, config: &ConfigFile, plugin: &PluginId) -> bool {
-    !is_decoder(manager, plugin) || config.mentions(plugin.as_str())
+    config.mentions(plugin.as_str()) || decoders(manager).all(|decoder| decoder != plugin)
 }
 
-/// Whether a plugin was registered as a decoder, be it in service or not.
-fn is_decoder(manager: &Manager, plugin: &PluginId) -> bool {
+/// The plugins that were registered as decoders, be they in service or not.
+fn decoders(manager: &Manager) -> impl Iterator<Item = &PluginId> {
     let decoder = TypeKey::of::<dyn Decoder>();
-    let declaration = manager.resolution().declaration(plugin);
-    declaration.is_some_and(|declaration| declaration.capabilities().contains(&decoder))
+    let resolution = manager.resolution();
+    resolution.order().filter(move |plugin| {
+        let declaration = resolution.declaration(plugin);
+        declaration.is_some_and(|declaration| declaration.capabilities().contains(&decoder))
+    })
 }

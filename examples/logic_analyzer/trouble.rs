@@ -20,7 +20,6 @@ pub(crate) fn explain(error: &Error, config: &ConfigFile) -> Vec<String> {
             return problems.iter().map(|problem| explain_problem(problem, config)).collect();
         }
         Error::Config(error) => misfit(error, config),
-        Error::Unknown { name, .. } => format!("{}: {error}", config.place(name, "")),
         Error::Hook(failure) if failure.plugin() != CAPTURE => {
             // The errors of all hooks but that of the capture begin with the name of the setting.
             let text = failure.chain().first().map_or("", String::as_str);
