@@ -7,6 +7,7 @@ mod decoding;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::{env, fs};
 
 /// What a run of the program came to.
@@ -18,22 +19,34 @@ struct Run {
 
 /// Runs the program in the repository's folder, from which all paths in the tests begin.
 fn run(arguments: &[&str]) -> Run {
-    let output = program()
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo builds the example before it runs the tests of the package");
+    let output =
+        program().args(arguments).stdin(Stdio::null()).output().expect("the program was built");
     let text = |bytes| String::from_utf8(bytes).expect("the program prints text");
     Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// The program: `cargo test` puts examples next to the folder of the tests. With `--test` it does not
-/// build them; `cargo build --example logic_analyzer` does.
+/// The program, built first: an example that has tests is built by `cargo test` as these alone, and one
+/// that was left over from an earlier build would be tested in place of the present one.
 fn program() -> Command {
-    let test = env::current_exe().expect("a test knows where it is");
-    let folder = test.ancestors().nth(2).expect("a test lies in `deps`");
-    let name = format!("logic_analyzer{}", env::consts::EXE_SUFFIX);
-    let mut command = Command::new(folder.join("examples").join(name));
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let test = env::current_exe().expect("a test knows where it is");
+        let folder = test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps");
+        let profile = match folder.file_name().and_then(|name| name.to_str()) {
+            None | Some("debug") => "dev",
+            Some(profile) => profile,
+        };
+        let target = folder.parent().expect("a test lies in TARGET/PROFILE/deps");
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--example", "logic_analyzer", "--profile", profile])
+            .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+            .arg("--target-dir")
+            .arg(target)
+            .status();
+        assert!(built.expect("cargo runs").success(), "the example does not build");
+        folder.join("examples").join(format!("logic_analyzer{}", env::consts::EXE_SUFFIX))
+    });
+    let mut command = Command::new(program);
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }

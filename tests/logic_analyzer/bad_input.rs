@@ -187,14 +187,15 @@ fn configurations_that_do_not_fit() {
     refused(
         "empty.toml",
         "",
-        " asks for no decoder: a decoder runs if it has a table, as [uart], [spi] or [i2c]",
+        " asks for no decoder: one runs if it has a table, as [i2c], [spi], [uart]",
     );
 }
 
 #[test]
 fn all_that_does_not_fit_is_told_at_once() {
     let config = file("all.toml", "[spi]\nmode = -1\n[uart]\nbuad = 1\n[can]\n");
-    let run = run(&["--config", &config]);
+    let bench = ours("captures/bench.vcd");
+    let run = run(&[&bench, &bench, "--config", &config]);
     assert_eq!((run.code, &*run.out), (Some(2), ""));
     let starts = ["5: plugin `can`", "2: config of plugin `spi`", "4: config of plugin `uart`"];
     assert_eq!(run.err.lines().count(), starts.len());
@@ -252,7 +253,7 @@ fn command_lines_that_are_wrong() {
 #[test]
 fn an_output_that_takes_nothing_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
-    let output = super::program().stdout(full).output().expect("cargo builds the example");
+    let output = super::program().stdout(full).output().expect("the program was built");
     let says = "error: the output cannot be written: No space left on device (os error 28)\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), says);
     assert_eq!(output.status.code(), Some(1));
@@ -264,7 +265,7 @@ fn an_output_that_takes_nothing_is_an_error() {
 fn a_path_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStrExt;
     let path = std::ffi::OsStr::from_bytes(b"\xff.vcd");
-    let output = super::program().arg(path).output().expect("cargo builds the example");
+    let output = super::program().arg(path).output().expect("the program was built");
     let says = "error: \u{fffd}.vcd: its path is not utf-8 text, so no configuration can hold it\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), says);
     assert_eq!(output.status.code(), Some(2));

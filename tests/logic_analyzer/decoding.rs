@@ -181,6 +181,6 @@ fn help_is_no_error() {
 fn a_reader_that_has_seen_enough_makes_no_panic() {
     let (reader, writer) = std::io::pipe().expect("there are pipes");
     drop(reader);
-    let output = program().stdout(writer).output().expect("cargo builds the example");
+    let output = program().stdout(writer).output().expect("the program was built");
     assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
 }
