@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use plugstate::explain::{Problem, Reason};
-use plugstate::{ConfigError, Error};
+use plugstate::{ConfigError, Error, Stage};
 
 use crate::config_file::ConfigFile;
 use crate::plugins::CAPTURE;
@@ -20,8 +20,11 @@ pub(crate) fn explain(error: &Error, config: &ConfigFile) -> Vec<String> {
             return problems.iter().map(|problem| explain_problem(problem, config)).collect();
         }
         Error::Config(error) => misfit(error, config),
-        Error::Hook(failure) if failure.plugin() != CAPTURE => {
-            // The errors of all hooks but that of the capture begin with the name of the setting.
+        // What is wrong with a capture itself has its own file and line.
+        Error::Hook(failure)
+            if failure.plugin() != CAPTURE || failure.stage() == Stage::Configure =>
+        {
+            // The errors of the plugins' hooks begin with the name of the setting.
             let text = failure.chain().first().map_or("", String::as_str);
             let key = text.split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or("");
             format!("{}: {failure}", config.place(failure.plugin().as_str(), key))

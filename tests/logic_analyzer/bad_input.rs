@@ -1,5 +1,7 @@
 //! Input that is wrong: each is refused in words that name file, line or key, and never by a panic.
 
+use std::path::Path;
+
 use super::{Run, file, ours, read, run};
 
 /// Runs with a configuration that must be refused before anything is tried.
@@ -141,6 +143,19 @@ fn a_baud_rate_of_0_stops_its_decoder_alone() {
         )
     );
     everything_but_the_uart_was_decoded(&run, &bench);
+}
+
+#[test]
+fn a_capture_without_a_name_is_named_by_its_key() {
+    // Written where the test runs, since a name begins at the folder of the configuration.
+    let config = file("unnamed.toml", "[uart]\n[capture]\nfile = \"\"\n");
+    let folder = Path::new(&config).parent().expect("a file has a folder");
+    let output = super::program().current_dir(folder).args(["--config", "unnamed.toml"]).output();
+    let output = output.expect("the program was built");
+    let says = "error: unnamed.toml:3: plugin `capture` failed to configure: file must name a \
+                capture, got an empty name\n";
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with(says));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

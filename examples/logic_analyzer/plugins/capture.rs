@@ -39,6 +39,9 @@ impl Plugin for Source {
     }
 
     fn configure(&mut self, config: SourceConfig) -> Result<(), CaptureError> {
+        if config.file.as_os_str().is_empty() {
+            return Err(CaptureError::NoFile);
+        }
         self.file = config.file;
         Ok(())
     }
