@@ -8,7 +8,7 @@ use super::edges::Trace;
 use super::vcd_reader::{self, Contents};
 
 /// What a logic analyzer saw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Capture {
     path: PathBuf,
     /// Each signal's path and the index of its trace. Several paths can share a trace: a simulator
@@ -50,6 +50,33 @@ impl Capture {
         Ok(Self { path: path.to_owned(), names, traces })
     }
 
+    /// The file that it was read from.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How long it lasts, from its first moment to its last. All signals last equally long.
+    pub(crate) fn span_ns(&self) -> u64 {
+        self.traces.first().map_or(0, |trace| trace.end_ns() - trace.start_ns())
+    }
+
+    /// How many signals there are; one that has several paths counts once.
+    pub(crate) fn signal_count(&self) -> usize {
+        self.traces.len()
+    }
+
+    /// How many edges there are on all signals together.
+    pub(crate) fn edge_count(&self) -> usize {
+        self.traces.iter().map(Trace::edge_count).sum()
+    }
+
+    /// The same capture with all its signals as [`Trace::deglitch`] leaves them.
+    #[must_use]
+    pub(crate) fn deglitch(&self, min_ns: u64) -> Self {
+        let traces = self.traces.iter().map(|trace| trace.deglitch(min_ns)).collect();
+        Self { path: self.path.clone(), names: self.names.clone(), traces }
+    }
+
     /// The paths of all signals, in the order of the file.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|(name, _)| name.as_str())
@@ -89,6 +116,8 @@ impl Capture {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     const TWO_SCOPES: &str = r##"$timescale 10 ns $end
@@ -208,8 +237,9 @@ b0 !
     fn bytes_that_are_no_text_and_files_that_are_not_there() {
         let error = Capture::parse(Path::new("x.vcd"), b"$date\n\xff\n").unwrap_err();
         assert_eq!(error.to_string(), "x.vcd:2: is not utf-8 text, so it is no vcd file");
-        let error = Capture::read("no/such.vcd").unwrap_err().to_string();
-        assert!(error.starts_with("no/such.vcd: cannot be read: "), "{error}");
+        let error = Capture::read("no/such.vcd").unwrap_err();
+        assert_eq!(error.to_string(), "no/such.vcd: cannot be read");
+        assert!(error.source().is_some(), "the operating system says why");
     }
 
     #[test]

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 /// Why a capture cannot be read, or a signal not be found in it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CaptureError {
+    /// No file was named.
+    #[error("file must name a capture, got an empty name")]
+    NoFile,
     /// The file cannot be read at all.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -8,7 +8,7 @@ use super::settings::{self, SettingsError};
 
 /// On which lines the bus talks. Its clock carries the speed, so there is nothing else to set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table of settings")]
 pub(crate) struct I2cSettings {
     /// The signal of the clock.
     pub(crate) scl: String,

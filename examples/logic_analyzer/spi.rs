@@ -8,7 +8,7 @@ use super::settings::{self, SettingsError};
 
 /// How the master is set up, and on which lines it talks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table of settings")]
 pub(crate) struct SpiSettings {
     /// The signal of chip select, which is active low.
     pub(crate) cs: String,

@@ -11,7 +11,7 @@ pub(crate) const MAX_BAUD: u32 = 100_000_000;
 
 /// How the transmitter is set up, and on which line it talks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table of settings")]
 pub(crate) struct UartSettings {
     /// The signal, by its name or by its full path.
     pub(crate) line: String,

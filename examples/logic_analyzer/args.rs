@@ -1,0 +1,101 @@
+//! The command line: which captures are decoded, and with which configuration.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Decodes UART, SPI and I2C from captures of a logic analyzer.
+
+Usage: logic_analyzer [FILE.vcd ...] [--config FILE.toml] [--events]
+
+  FILE.vcd             captures to decode; without any and without --config, those of the
+                       repository are decoded, each with the configuration beside it
+  --config FILE.toml   how to decode them, a table for each plugin; a decoder runs if it has a
+                       table. Without it the repository's analyzer.toml counts. Without a
+                       capture, the `file` of its [capture] table is decoded, or the
+                       repository's bench.vcd
+  --events             tell each step of the plugins' lives, on the standard error
+  -h, --help           print this
+
+Exit code: 0 if everything was decoded, 1 if a capture or a plugin failed, 2 if nothing was tried
+because the command line or the configuration is wrong. Faults on a bus are no failure.
+";
+
+/// What the program is asked to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    Run(Args),
+}
+
+/// What there is to decode.
+#[derive(Debug)]
+pub(crate) struct Args {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) events: bool,
+}
+
+/// One capture and the file that says how it is decoded.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub(crate) capture: Option<PathBuf>,
+    pub(crate) config: PathBuf,
+}
+
+/// Reads the command line; the first argument is no longer the program's name.
+pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    let (mut captures, mut config, mut events) = (Vec::new(), None, false);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("events") => events = true,
+            Long("config") if config.is_some() => {
+                return Err("option '--config' can be given only once".into());
+            }
+            Long("config") => config = Some(PathBuf::from(parser.value()?)),
+            Value(file) => captures.push(PathBuf::from(file)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Run(Args { jobs: jobs(captures, config), events }))
+}
+
+fn jobs(captures: Vec<PathBuf>, config: Option<PathBuf>) -> Vec<Job> {
+    match (captures.is_empty(), config) {
+        (true, None) => built_in(),
+        (true, Some(config)) => vec![Job { capture: None, config }],
+        (false, config) => {
+            let config = config.unwrap_or_else(|| ours("analyzer.toml"));
+            let job = |capture| Job { capture: Some(capture), config: config.clone() };
+            captures.into_iter().map(job).collect()
+        }
+    }
+}
+
+/// The captures of the repository.
+fn built_in() -> Vec<Job> {
+    [
+        ("captures/bench.vcd", "analyzer.toml"),
+        ("captures/noisy_uart.vcd", "captures/noisy_uart.toml"),
+        ("captures/sensor.vcd", "captures/sensor.toml"),
+    ]
+    .map(|(capture, config)| Job { capture: Some(ours(capture)), config: ours(config) })
+    .into()
+}
+
+/// The capture for a configuration that names none: the one with all three buses.
+pub(crate) fn bench() -> PathBuf {
+    ours("captures/bench.vcd")
+}
+
+/// A file that lies beside this one; as seen from the working directory if it lies below that.
+fn ours(file: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/logic_analyzer").join(file);
+    match env::current_dir().ok().and_then(|here| Some(path.strip_prefix(here).ok()?.to_owned())) {
+        Some(relative) => relative,
+        None => path,
+    }
+}

@@ -1,0 +1,60 @@
+//! The plugin `spi`: decodes the words on the four lines of an SPI bus.
+
+use plugstate::{BoxError, Deps, Meta, Plugin};
+
+use super::{Decoder, Sampler};
+use crate::frame::Frame;
+use crate::spi::{self, SpiLines, SpiSettings};
+
+/// A decoder of one SPI bus.
+#[derive(Default)]
+pub(crate) struct Spi {
+    settings: SpiSettings,
+    frames: Vec<Frame>,
+}
+
+impl Plugin for Spi {
+    const META: Meta =
+        Meta::new("spi", "1.0.1").description("decodes SPI").requires(&[("sampler", "^1.0")]);
+    type Requires = (Sampler,);
+    type Config = SpiSettings;
+    type Error = BoxError;
+
+    fn load() -> Result<Self, BoxError> {
+        Ok(Self::default())
+    }
+
+    fn configure(&mut self, settings: SpiSettings) -> Result<(), BoxError> {
+        settings.validate()?;
+        self.settings = settings;
+        Ok(())
+    }
+
+    fn enable(&mut self, (sampler,): Deps<'_, Self>) -> Result<(), BoxError> {
+        let lines = SpiLines {
+            cs: sampler.line("cs", &self.settings.cs)?,
+            sclk: sampler.line("sclk", &self.settings.sclk)?,
+            mosi: sampler.line("mosi", &self.settings.mosi)?,
+            miso: sampler.line("miso", &self.settings.miso)?,
+        };
+        self.frames = spi::decode(&self.settings, lines)?;
+        Ok(())
+    }
+
+    fn disable(&mut self) -> Result<(), BoxError> {
+        self.frames.clear();
+        Ok(())
+    }
+}
+
+impl Decoder for Spi {
+    fn bus(&self) -> &'static str {
+        "spi"
+    }
+
+    fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+}
+
+plugstate::register!(Spi as dyn Decoder);
