@@ -73,14 +73,13 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
     plugin: &PluginId,
     table: Option<&Value>,
 ) -> Result<C, ConfigError> {
-    let Some(table) = table else { return Ok(C::default()) };
+    let Some(table) = table.filter(|table| !table.is_null()) else { return Ok(C::default()) };
     let error = |path: String, message: &str| {
         ConfigError::new(plugin, if path == "." { String::new() } else { path }, message)
     };
     if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
         // The unit type reads no table, not even an empty one.
         return match table {
-            Value::Null => Ok(C::default()),
             Value::Object(keys) => match keys.keys().next() {
                 None => Ok(C::default()),
                 Some(key) => {

@@ -20,6 +20,7 @@ mod place;
 mod plugin;
 mod registry;
 mod report;
+mod requires;
 mod stage;
 pub mod state;
 mod sync;
@@ -41,9 +42,10 @@ pub use manager::{
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};
 pub use place::Place;
-pub use plugin::{BoxError, Deps, Links, Optional, Plugin, Provider, Requirement, Requires};
+pub use plugin::{BoxError, Deps, Links, Plugin, Requirement, Requires};
 pub use registry::{Registration, View};
 pub use report::{Outcome, Report};
+pub use requires::{Optional, Provider};
 pub use stage::Stage;
 
 /// The examples of the README, run with the other tests.

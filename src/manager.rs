@@ -3,6 +3,7 @@
 mod binding;
 mod boundary;
 mod builder;
+mod desk;
 mod engine;
 mod exec;
 pub(crate) mod guard;

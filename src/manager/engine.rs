@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::binding::Bindings;
 use super::boundary::{self, Broke};
-use super::guard::Desk;
+use super::desk::Desk;
 use super::ledger::{Lane, Ledger, Seat};
 use super::overdue::Overdue;
 use super::plan::Standings;

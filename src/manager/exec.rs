@@ -89,10 +89,36 @@ impl Engine {
         Ok(failures)
     }
 
-    /// Enables everything that can be: past failures, leaving alone what requires a plugin that is not
-    /// enabled. Plugins that do not depend on each other start at the same time.
+    /// Enables everything that can be: see [`up_these`](Self::up_these).
     pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
-        let order = self.resolution.order_indices();
+        let mut outcomes = self.up_these(self.resolution.order_indices())?;
+        outcomes.extend(self.unresolved());
+        Ok(outcomes)
+    }
+
+    /// Enables some plugins with all that they require, as far as that can be.
+    pub(crate) fn up_each(&self, plugins: &[u32]) -> Result<Outcomes, Trouble> {
+        let mut outcomes = self.up_these(&self.order_of(plugins))?;
+        outcomes.extend(self.unresolved().filter(|(plugin, _)| plugins.contains(plugin)));
+        Ok(outcomes)
+    }
+
+    /// Some plugins with all that they require, in canonical order; blocked ones are left out.
+    pub(crate) fn order_of(&self, plugins: &[u32]) -> Vec<u32> {
+        let mut found = FxHashSet::default();
+        for &plugin in plugins {
+            if !found.contains(&plugin) && self.resolution.blocked(plugin).is_none() {
+                found.extend(closure(plugin, |at| self.required(at).into_owned().into_iter()));
+            }
+        }
+        let mut order: Vec<_> = found.into_iter().collect();
+        order.sort_unstable_by_key(|&plugin| self.resolution.rank(plugin));
+        order
+    }
+
+    /// Enables plugins, which come in canonical order: past failures, leaving alone what requires a
+    /// plugin that is not enabled. Plugins that do not depend on each other start at the same time.
+    fn up_these(&self, order: &[u32]) -> Result<Outcomes, Trouble> {
         let job = Job {
             order,
             plugins: self.slots.len(),
@@ -106,11 +132,10 @@ impl Engine {
             let mut took = Duration::ZERO;
             (self.up_one(plugin, &mut took), took)
         });
-        let mut outcomes = Vec::with_capacity(self.slots.len());
+        let mut outcomes = Vec::with_capacity(order.len());
         for (&plugin, result) in order.iter().zip(results) {
             outcomes.push((plugin, result?));
         }
-        outcomes.extend(self.unresolved());
         Ok(outcomes)
     }
 
@@ -170,11 +195,11 @@ impl Engine {
         Ok(steps)
     }
 
-    /// The steps that [`up_all`](Self::up_all) makes if no hook fails.
-    pub(crate) fn able_steps(&self) -> Vec<Step> {
+    /// The steps that [`up_these`](Self::up_these) makes if no hook fails.
+    pub(crate) fn able_steps(&self, order: &[u32]) -> Vec<Step> {
         let mut unable = FxHashSet::default();
         let mut steps = Vec::new();
-        for &plugin in self.resolution.order_indices() {
+        for &plugin in order {
             let stands = !self.required(plugin).iter().any(|at| unable.contains(at));
             match Up::Enabled.hooks(self.phase(plugin)) {
                 Ok(hooks) if stands => {

@@ -59,6 +59,24 @@ impl Manager {
         })
     }
 
+    /// Keeps a configuration for the next time that the plugin is configured, which happens on the way
+    /// to `Enabled` or at a reload. No hook is called, so that this is right in every phase. A value
+    /// that serializes as nothing, such as `()`, takes a kept one away.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if it does not fit, which changes nothing.
+    pub fn set_config(&self, plugin: &str, table: impl Serialize) -> Result<(), Error> {
+        self.operate(Request::Configure, plugin, |engine, plugin| {
+            let table = config::table(engine.id(plugin), &table)?;
+            engine.parse(plugin, Some(&table))?;
+            let kept = (!table.is_null()).then(|| Arc::new(table));
+            engine.slot(plugin).record(|record| record.config = kept);
+            Ok(Outcomes::new())
+        })?;
+        Ok(())
+    }
+
     /// Brings a plugin to `Enabled`, with all that it requires, each loaded and configured on the
     /// way as far as it is not.
     ///
@@ -84,6 +102,30 @@ impl Manager {
         self.operate_all(&Request::EnableAll, |engine| {
             engine.up_all().map_err(|trouble| self.error(trouble))
         })
+    }
+
+    /// Enables some plugins, with all that they require, as far as that can be: as
+    /// [`enable_all`](Self::enable_all) does, and everything else is left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] if there is no plugin of one of these names, before anything is moved.
+    pub fn enable_each(
+        &self,
+        plugins: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Report, Error> {
+        let plugins = self.find_each(plugins)?;
+        let ids = plugins.iter().map(|&plugin| self.engine.id(plugin).clone()).collect();
+        self.operate_all(&Request::EnableEach(ids), |engine| {
+            engine.up_each(&plugins).map_err(|trouble| self.error(trouble))
+        })
+    }
+
+    fn find_each(
+        &self,
+        plugins: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Vec<u32>, Error> {
+        plugins.into_iter().map(|plugin| self.find(plugin.as_ref())).collect()
     }
 
     /// Enables everything that was resolved, or nothing: if a step fails, all that this call has done
@@ -328,7 +370,11 @@ impl Manager {
             Request::DisableCascade(plugin) => down(plugin, Down::Disabled, true)?,
             Request::Unload(plugin) => down(plugin, Down::Discovered, false)?,
             Request::UnloadCascade(plugin) => down(plugin, Down::Discovered, true)?,
-            Request::EnableAll => self.engine.able_steps(),
+            Request::EnableAll => self.engine.able_steps(self.engine.resolution.order_indices()),
+            Request::EnableEach(plugins) => {
+                let plugins = self.find_each(plugins)?;
+                self.engine.able_steps(&self.engine.order_of(&plugins))
+            }
             Request::Shutdown => {
                 let order: Vec<_> =
                     self.engine.resolution.order_indices().iter().rev().copied().collect();

@@ -22,6 +22,8 @@ pub enum Request {
     Enable(PluginId),
     /// See [`Manager::enable_all`](crate::Manager::enable_all).
     EnableAll,
+    /// See [`Manager::enable_each`](crate::Manager::enable_each).
+    EnableEach(Vec<PluginId>),
     /// See [`Manager::disable`](crate::Manager::disable).
     Disable(PluginId),
     /// See [`Manager::disable_cascade`](crate::Manager::disable_cascade).
@@ -50,6 +52,7 @@ impl fmt::Display for Request {
             Request::Retry(id) => write!(f, "retry of `{id}`"),
             Request::Enable(id) => write!(f, "enable of `{id}`"),
             Request::EnableAll => f.write_str("enable of all"),
+            Request::EnableEach(ids) => write!(f, "enable of {} plugins", ids.len()),
             Request::Disable(id) => write!(f, "disable of `{id}`"),
             Request::DisableCascade(id) => write!(f, "disable of `{id}` with its dependents"),
             Request::Unload(id) => write!(f, "unload of `{id}`"),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::guard::Desk;
+use super::desk::Desk;
 use super::ledger::Lane;
 use crate::failure::Failure;
 use crate::instance::Instance;
