@@ -1,0 +1,142 @@
+//! Names, versions and requirements: text from outside, checked and parsed.
+
+use rustc_hash::FxHashMap;
+use semver::{Version, VersionReq};
+
+use super::NONE;
+use crate::explain::NameFlaw;
+
+/// The longest name, in bytes.
+const LONGEST_NAME: usize = 214;
+/// The longest version or requirement, in bytes.
+const LONGEST_VERSION: usize = 256;
+
+/// The bytes that a name may have.
+const ALLOWED: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        allowed[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'-' | b'_' | b'.' | b'@' | b'/' | b'+' | b':');
+        byte += 1;
+    }
+    allowed
+};
+
+/// What is wrong with `name`, if anything is.
+pub(super) fn name_flaw(name: &str) -> Option<NameFlaw> {
+    if name.is_empty() {
+        return Some(NameFlaw::Empty);
+    }
+    if name.len() > LONGEST_NAME {
+        return Some(NameFlaw::TooLong { bytes: name.len() });
+    }
+    let at = name.bytes().position(|byte| !ALLOWED[byte as usize])?;
+    // Every byte before is ASCII, so a character starts here.
+    name[at..].chars().next().map(|found| NameFlaw::Character { found, at })
+}
+
+/// The version that `text` says, or what is wrong with it.
+pub(super) fn version(text: &str) -> Result<Version, String> {
+    bounded(text)?;
+    Version::parse(text).map_err(|error| error.to_string())
+}
+
+fn bounded(text: &str) -> Result<(), String> {
+    match text.len() {
+        0..=LONGEST_VERSION => Ok(()),
+        bytes => Err(format!("it has {bytes} bytes, and at most {LONGEST_VERSION} are allowed")),
+    }
+}
+
+/// Requirements, each text parsed once.
+#[derive(Default)]
+pub(super) struct Requirements<'a> {
+    known: FxHashMap<&'a str, u32>,
+    parsed: Vec<Result<VersionReq, String>>,
+}
+
+/// A requirement that was parsed, by number; the one that any version meets has none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Requirement(u32);
+
+impl<'a> Requirements<'a> {
+    /// The requirement that `text` says.
+    pub(super) fn parse(&mut self, text: &'a str) -> Requirement {
+        if text == "*" {
+            return Requirement(NONE);
+        }
+        let parsed = &mut self.parsed;
+        Requirement(*self.known.entry(text).or_insert_with(|| {
+            let requirement = bounded(text)
+                .and_then(|()| VersionReq::parse(text).map_err(|error| error.to_string()));
+            parsed.push(requirement);
+            parsed.len() as u32 - 1
+        }))
+    }
+
+    /// What is wrong with a requirement, if anything is.
+    pub(super) fn flaw(&self, requirement: Requirement) -> Option<&str> {
+        self.parsed.get(requirement.0 as usize)?.as_ref().err().map(String::as_str)
+    }
+
+    /// Whether `version` meets the requirement. What is wrong is met by all: it has been reported.
+    ///
+    /// `*` is met by any version. Everything else is as semver has it: a pre-release only matches
+    /// a requirement that names a pre-release of the same version.
+    pub(super) fn meets(&self, requirement: Requirement, version: &Version) -> bool {
+        match self.parsed.get(requirement.0 as usize) {
+            Some(Ok(requirement)) => {
+                requirement.comparators.is_empty() || requirement.matches(version)
+            }
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "@scope/a-b_c.d+e:f", "Z9", &"x".repeat(214)] {
+            assert_eq!(name_flaw(good), None, "{good}");
+        }
+        assert_eq!(name_flaw(""), Some(NameFlaw::Empty));
+        assert_eq!(name_flaw(&"x".repeat(215)), Some(NameFlaw::TooLong { bytes: 215 }));
+        let flaw = |found, at| Some(NameFlaw::Character { found, at });
+        assert_eq!(name_flaw("u\u{430}rt"), flaw('\u{430}', 1));
+        assert_eq!(name_flaw("ab c"), flaw(' ', 2));
+        assert_eq!(name_flaw("\0"), flaw('\0', 0));
+        assert_eq!(name_flaw("a\\"), flaw('\\', 1));
+    }
+
+    #[test]
+    fn requirements() {
+        let mut requirements = Requirements::default();
+        let mut meets = |text, v: &str| {
+            let requirement = requirements.parse(text);
+            requirements.flaw(requirement).is_none()
+                && requirements.meets(requirement, &version(v).expect("a version"))
+        };
+        assert!(meets("*", "1.0.0-rc.1"));
+        assert!(meets(" * ", "1.0.0-rc.1"));
+        assert!(meets("^1", "1.9.0"));
+        assert!(!meets("^1", "2.0.0"));
+        assert!(!meets("^1", "1.9.0-rc.1"));
+        assert!(meets("^1.9.0-rc.0", "1.9.0-rc.1"));
+        assert!(!meets("nonsense", "1.0.0"));
+        assert!(!meets("nonsense", "1.0.0"));
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_parsed() {
+        let long = format!("1.0.0+{}", "a".repeat(300));
+        let why = "it has 306 bytes, and at most 256 are allowed";
+        assert_eq!(version(&long).expect_err("too long"), why);
+        let mut requirements = Requirements::default();
+        let requirement = requirements.parse(&long);
+        assert_eq!(requirements.flaw(requirement), Some(why));
+    }
+}

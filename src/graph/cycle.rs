@@ -1,0 +1,258 @@
+//! A shortest cycle of a strongly connected component, always the same one.
+
+use std::ops::ControlFlow;
+
+use super::NONE;
+use super::dag::Rows;
+use super::scc::Components;
+
+/// Edges that may be looked at for components of at most [`SMALL`] plugins, all together.
+const SMALL_BUDGET: u64 = 1 << 26;
+const SMALL: usize = 4_096;
+/// Edges that may be looked at for each plugin and edge of a larger component.
+const SHARE: u64 = 8;
+
+/// Looks for shortest cycles, one component after the other.
+pub(super) struct Search<'a> {
+    rows: &'a Rows,
+    components: &'a Components,
+    small_budget: u64,
+    /// Who led here in the present round.
+    parent: Vec<u32>,
+    /// The round in which a plugin was met last.
+    met: Vec<u32>,
+    round: u32,
+    queue: Vec<u32>,
+}
+
+/// A cycle: its plugins from the lowest on, each depending on the next and the last on the first.
+pub(super) struct Found {
+    pub(super) path: Vec<u32>,
+    /// Whether it is known that no cycle of the component is shorter.
+    pub(super) shortest: bool,
+}
+
+/// There are no steps left.
+struct Spent;
+
+impl<'a> Search<'a> {
+    pub(super) fn new(rows: &'a Rows, components: &'a Components) -> Self {
+        Search {
+            rows,
+            components,
+            small_budget: SMALL_BUDGET,
+            parent: Vec::new(),
+            met: Vec::new(),
+            round: 0,
+            queue: Vec::new(),
+        }
+    }
+
+    /// A shortest cycle of the component with these members: among the shortest, the one whose
+    /// lowest plugin is lowest, then the one that a breadth-first search meets first.
+    ///
+    /// A ring is answered directly, then cycles of one and of two are looked for, then breadth-first
+    /// searches start from every member, no deeper than the best cycle so far; each only looks at
+    /// higher members, as a cycle is met from its lowest. That is exact, in O(members * edges) at
+    /// worst, as long as the budget lasts: 2^26 edges looked at for all components of up to 4,096
+    /// plugins together; 8 for each plugin and edge of a larger one.
+    pub(super) fn shortest(&mut self, members: &[u32]) -> Found {
+        let component = self.components.of(members[0]);
+        let inside = |p: &u32| self.components.of(*p) == component;
+        let edges: usize =
+            members.iter().map(|&m| self.rows.row(m).iter().filter(|p| inside(p)).count()).sum();
+        if edges == members.len() {
+            return Found { path: self.ring(members[0], component), shortest: true };
+        }
+        let mut budget = SHARE * (members.len() + edges) as u64;
+        if members.len() <= SMALL {
+            budget = budget.max(self.small_budget);
+        }
+        let given = budget;
+        if let Some(path) = self.tiny(members, component) {
+            return Found { path, shortest: true };
+        }
+        let size = self.met.len().max(members[members.len() - 1] as usize + 1);
+        self.met.resize(size, 0);
+        self.parent.resize(size, NONE);
+        // There is a cycle through every member; the first one's is the one to beat.
+        let mut unlimited = u64::MAX;
+        let first = self.through(members[0], component, usize::MAX, &mut unlimited);
+        let mut best = first.ok().flatten().expect("a component has a cycle through each member");
+        // A shallow round first: a short cycle found late would be paid for by deep searches.
+        let searched = [8, usize::MAX].iter().try_for_each(|&depth| {
+            for &start in members {
+                let limit = depth.min(best.len() - 1);
+                if limit < 3 {
+                    return ControlFlow::Break(true);
+                }
+                match self.through(start, component, limit, &mut budget) {
+                    Ok(Some(path)) => best = path,
+                    Ok(None) => {}
+                    Err(Spent) => return ControlFlow::Break(false),
+                }
+            }
+            let done = best.len() - 1 <= depth;
+            if done { ControlFlow::Break(true) } else { ControlFlow::Continue(()) }
+        });
+        if members.len() <= SMALL {
+            self.small_budget = self.small_budget.saturating_sub(given - budget);
+        }
+        let shortest = !matches!(searched, ControlFlow::Break(false));
+        Found { path: best, shortest }
+    }
+
+    /// The component is one simple cycle: follow it.
+    fn ring(&self, first: u32, component: u32) -> Vec<u32> {
+        let mut path = vec![first];
+        loop {
+            let row = self.rows.row(path[path.len() - 1]);
+            let next = row.iter().find(|&&p| self.components.of(p) == component);
+            match *next.expect("every member has an edge inside") {
+                next if next == first => return path,
+                next => path.push(next),
+            }
+        }
+    }
+
+    /// A cycle of one, or else of two.
+    fn tiny(&self, members: &[u32], component: u32) -> Option<Vec<u32>> {
+        let points = |from: u32, to: u32| self.rows.row(from).binary_search(&to).is_ok();
+        if let Some(&own) = members.iter().find(|&&m| points(m, m)) {
+            return Some(vec![own]);
+        }
+        members.iter().find_map(|&m| {
+            let inside = |p: &&u32| **p > m && self.components.of(**p) == component;
+            let other = self.rows.row(m).iter().filter(inside).find(|&&p| points(p, m))?;
+            Some(vec![m, *other])
+        })
+    }
+
+    /// A shortest cycle of at most `limit` plugins of which `start` is the lowest.
+    fn through(
+        &mut self,
+        start: u32,
+        component: u32,
+        limit: usize,
+        budget: &mut u64,
+    ) -> Result<Option<Vec<u32>>, Spent> {
+        self.round += 1;
+        self.queue.clear();
+        self.queue.push(start);
+        let (mut head, mut depth) = (0, 0);
+        while head < self.queue.len() && depth < limit {
+            depth += 1;
+            for at in head..self.queue.len() {
+                let plugin = self.queue[at];
+                let row = self.rows.row(plugin);
+                let higher = &row[row.partition_point(|&p| p < start)..];
+                *budget = budget.checked_sub(1 + higher.len() as u64).ok_or(Spent)?;
+                for &next in higher {
+                    if next == start {
+                        return Ok(Some(self.trace(plugin, start)));
+                    }
+                    if self.components.of(next) == component
+                        && self.met[next as usize] != self.round
+                    {
+                        self.met[next as usize] = self.round;
+                        self.parent[next as usize] = plugin;
+                        self.queue.push(next);
+                    }
+                }
+                head = at + 1;
+            }
+        }
+        Ok(None)
+    }
+
+    fn trace(&self, mut plugin: u32, start: u32) -> Vec<u32> {
+        let mut path = vec![plugin];
+        while plugin != start {
+            plugin = self.parent[plugin as usize];
+            path.push(plugin);
+        }
+        path.reverse();
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dag::reversed;
+    use super::super::scc::components;
+    use super::*;
+
+    fn of(plugins: usize, edges: &[(u32, u32)]) -> Vec<(Vec<u32>, bool)> {
+        let rows = Rows::from_sorted(edges);
+        let found = components(plugins, &rows, &Rows::from_sorted(&reversed(plugins, edges)));
+        let mut search = Search::new(&rows, &found);
+        found.iter().map(|m| search.shortest(m)).map(|f| (f.path, f.shortest)).collect()
+    }
+
+    #[test]
+    fn shortest_and_lowest() {
+        assert_eq!(of(3, &[(0, 2), (1, 0), (2, 1)]), [(vec![0, 2, 1], true)]);
+        // 0 -> 1 -> 2 -> 3 -> 0 with the shortcut 3 -> 1.
+        let edges = [(0, 1), (1, 2), (2, 3), (3, 0), (3, 1)];
+        assert_eq!(of(4, &edges), [(vec![1, 2, 3], true)]);
+        assert_eq!(of(3, &[(0, 1), (1, 2), (2, 0), (2, 2)]), [(vec![2], true)]);
+        assert_eq!(of(3, &[(0, 1), (1, 2), (2, 0), (2, 1)]), [(vec![1, 2], true)]);
+    }
+
+    #[test]
+    fn a_long_cycle_in_a_large_component_is_found_within_the_budget() {
+        // A ring of 20,000 with a chord that saves one step: too large to be searched in full.
+        let size = 20_000u32;
+        let mut edges: Vec<(u32, u32)> = (0..size).map(|i| (i, (i + 1) % size)).collect();
+        edges.push((7, 9));
+        edges.sort_unstable();
+        let found = of(size as usize, &edges);
+        assert_eq!(found.len(), 1);
+        // The search from the first member already goes over the chord; that nothing is shorter
+        // is beyond the budget.
+        assert_eq!((found[0].0.len(), found[0].1), (size as usize - 1, false));
+    }
+
+    #[test]
+    fn agrees_with_a_search_of_all_paths() {
+        let mut random = 7u64;
+        let mut next = move |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) % below
+        };
+        for _ in 0..2_000 {
+            let plugins = 3 + next(12) as usize;
+            let mut edges: Vec<(u32, u32)> = (0..next(2 * plugins as u64))
+                .map(|_| (next(plugins as u64) as u32, next(plugins as u64) as u32))
+                .filter(|(a, b)| a != b)
+                .collect();
+            edges.sort_unstable();
+            edges.dedup();
+            for (path, shortest) in of(plugins, &edges) {
+                assert!(shortest);
+                let closed = path.iter().zip(path.iter().cycle().skip(1));
+                assert!(closed.clone().all(|(&a, &b)| edges.contains(&(a, b))), "{path:?}");
+                assert_eq!(path.iter().min(), path.first());
+                assert_eq!(path.len(), girth(plugins, &edges, path[0]), "{edges:?}");
+            }
+        }
+    }
+
+    /// The length of a shortest cycle among the plugins that `member` is on a cycle with.
+    fn girth(plugins: usize, edges: &[(u32, u32)], member: u32) -> usize {
+        let mut far = vec![vec![usize::MAX / 4; plugins]; plugins];
+        for &(a, b) in edges {
+            far[a as usize][b as usize] = 1;
+        }
+        for k in 0..plugins {
+            for i in 0..plugins {
+                for j in 0..plugins {
+                    far[i][j] = far[i][j].min(far[i][k] + far[k][j]);
+                }
+            }
+        }
+        let m = member as usize;
+        let with = |p: usize| p == m || far[m][p] + far[p][m] < usize::MAX / 4;
+        (0..plugins).filter(|&p| with(p)).map(|p| far[p][p]).min().unwrap_or(0)
+    }
+}

@@ -1,0 +1,287 @@
+//! Who is blocked, and who provides what: the two settled together, as each depends on the other.
+
+use super::NONE;
+use super::bind::{Bound, Suite, Wish};
+use super::check::Requirements;
+use super::cycle::{Found, Search};
+use super::dag::{Rows, reversed};
+use super::scc::{Components, components};
+use crate::explain::{Reason, Unmet};
+
+/// What has been settled.
+pub(super) struct Settled {
+    pub(super) blocked: Vec<bool>,
+    /// The provider of each wish, or [`NONE`].
+    pub(super) chosen: Vec<u32>,
+    /// Reasons that were found on the way, by plugin.
+    pub(super) reasons: Vec<(u32, Reason)>,
+    /// Components of required dependencies: the members, and a shortest cycle.
+    pub(super) cycles: Vec<(Vec<u32>, Found)>,
+    /// Optional wishes that no provider grants though there are some: plugin and position.
+    pub(super) ungranted: Vec<(u32, u32)>,
+}
+
+/// The first provider by name that does, for a wish that nothing stands in the way of.
+pub(super) fn first_choice(
+    wish: &Wish,
+    suite: &Suite<'_>,
+    requirements: &Requirements<'_>,
+) -> Option<u32> {
+    let does = |&&c: &&u32| rejection(wish, c, suite, requirements).is_none();
+    suite.providers.of(wish.capability).iter().find(does).copied()
+}
+
+/// Why `candidate` can never be the provider, if it cannot.
+fn rejection(
+    wish: &Wish,
+    candidate: u32,
+    suite: &Suite<'_>,
+    requirements: &Requirements<'_>,
+) -> Option<Unmet> {
+    if candidate == wish.plugin {
+        return Some(Unmet::Itself);
+    }
+    // A provider without a valid version is blocked, which is told apart elsewhere.
+    let version = suite.versions[candidate as usize].as_ref()?;
+    (!requirements.meets(wish.requirement, version)).then(|| Unmet::WrongVersion {
+        found: suite.claims[candidate as usize].version().to_owned(),
+    })
+}
+
+/// Settles who is blocked and who provides what. `own` are the plugins that are blocked to begin
+/// with.
+///
+/// Choices only ever move on, and the set of blocked plugins only grows, so this ends; each round
+/// is O(V + E), and there is another only if a choice had to move on or was found to close a cycle.
+/// In a component, all choices of one provider move on in the same round (the one that the first
+/// wish by name has chosen): each of them closes a cycle whatever becomes of the others, as the
+/// way from the provider to who chose it never comes back through the provider.
+pub(super) fn settle(
+    suite: &Suite<'_>,
+    bound: &Bound,
+    requirements: &Requirements<'_>,
+    own: &[u32],
+) -> Settled {
+    let plugins = suite.claims.len();
+    let back = Rows::from_sorted(&reversed(plugins, &bound.required));
+    let mut state = State {
+        suite,
+        bound,
+        requirements,
+        back,
+        cursor: vec![0; bound.wishes.len()],
+        pinned: vec![false; bound.wishes.len()],
+        fresh: Vec::new(),
+        settled: Settled {
+            blocked: vec![false; plugins],
+            chosen: vec![NONE; bound.wishes.len()],
+            reasons: Vec::new(),
+            cycles: Vec::new(),
+            ungranted: Vec::new(),
+        },
+    };
+    for &plugin in own {
+        state.block(plugin);
+    }
+    // Cycles by name first, blocked plugins included: none of them is hidden by another problem.
+    let rows = Rows::from_sorted(&bound.required);
+    let found = components(plugins, &rows, &state.back);
+    let mut search = Search::new(&rows, &found);
+    for members in found.iter() {
+        let cycle = search.shortest(members);
+        state.close(members, cycle);
+    }
+    state.spread();
+    while bound.wishes.iter().any(|wish| !wish.optional) && state.round() {
+        state.spread();
+    }
+    state.grant_optional();
+    state.settled
+}
+
+struct State<'a> {
+    suite: &'a Suite<'a>,
+    bound: &'a Bound,
+    requirements: &'a Requirements<'a>,
+    back: Rows,
+    /// Where each wish stands in the list of the providers.
+    cursor: Vec<u32>,
+    /// Whether the wish has run out of providers that close no cycle.
+    pinned: Vec<bool>,
+    /// Blocked plugins whose dependents have not been told.
+    fresh: Vec<u32>,
+    settled: Settled,
+}
+
+impl State<'_> {
+    fn block(&mut self, plugin: u32) {
+        if !std::mem::replace(&mut self.settled.blocked[plugin as usize], true) {
+            self.fresh.push(plugin);
+        }
+    }
+
+    fn close(&mut self, members: &[u32], cycle: Found) {
+        self.settled.cycles.push((members.to_vec(), cycle));
+        for &member in members {
+            self.block(member);
+        }
+    }
+
+    /// Blocks what requires blocked plugins, and moves choices on that fell on them.
+    fn spread(&mut self) {
+        loop {
+            while let Some(plugin) = self.fresh.pop() {
+                // The row is walked by position, as blocking needs the rest of `self`.
+                for i in 0..self.back.row(plugin).len() {
+                    self.block(self.back.row(plugin)[i]);
+                }
+            }
+            let bound = self.bound;
+            for (at, wish) in bound.wishes.iter().enumerate().filter(|(_, wish)| !wish.optional) {
+                if !self.choose(at, wish) {
+                    let rejected = self.rejected(wish);
+                    // A plugin that is blocked anyhow may be what its provider is blocked by.
+                    let derived = rejected.iter().any(|(_, why)| *why == Unmet::Blocked);
+                    if !(derived && self.settled.blocked[wish.plugin as usize]) {
+                        let capability = self.key(wish);
+                        let reason = Reason::NoProvider { capability, rejected };
+                        self.settled.reasons.push((wish.plugin, reason));
+                    }
+                    self.block(wish.plugin);
+                }
+            }
+            if self.fresh.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Makes sure that a wish has a provider that is not blocked; says whether it has. One that
+    /// ran out for good is asked again only once.
+    fn choose(&mut self, at: usize, wish: &Wish) -> bool {
+        let now = self.settled.chosen[at];
+        let spent = now == NONE && self.pinned[at];
+        if spent || (now != NONE && !self.settled.blocked[now as usize]) {
+            return true;
+        }
+        if !self.pinned[at] {
+            if self.advance(at, wish, self.cursor[at]) {
+                return true;
+            }
+            // All that is left closes cycles, or nothing is: start over, for good.
+            self.pinned[at] = true;
+            self.cursor[at] = 0;
+        }
+        self.advance(at, wish, self.cursor[at])
+    }
+
+    /// Takes the first provider from `from` on that can be had.
+    fn advance(&mut self, at: usize, wish: &Wish, from: u32) -> bool {
+        let list = self.suite.providers.of(wish.capability);
+        for (cursor, &candidate) in (0u32..).zip(list).skip(from as usize) {
+            if !self.settled.blocked[candidate as usize]
+                && rejection(wish, candidate, self.suite, self.requirements).is_none()
+            {
+                self.cursor[at] = cursor;
+                self.settled.chosen[at] = candidate;
+                return true;
+            }
+        }
+        self.cursor[at] = list.len() as u32;
+        self.settled.chosen[at] = NONE;
+        false
+    }
+
+    fn key(&self, wish: &Wish) -> &'static str {
+        let dependencies = self.suite.claims[wish.plugin as usize].dependencies();
+        match &dependencies[wish.position as usize].target {
+            crate::meta::Target::Capability(key) => key.name(),
+            _ => unreachable!("a wish is for a capability"),
+        }
+    }
+
+    fn rejected(&self, wish: &Wish) -> Vec<(crate::PluginId, Unmet)> {
+        let list = self.suite.providers.of(wish.capability);
+        let why = |&c: &u32| {
+            let unmet = rejection(wish, c, self.suite, self.requirements);
+            (self.suite.claims[c as usize].id().clone(), unmet.unwrap_or(Unmet::Blocked))
+        };
+        list.iter().map(why).collect()
+    }
+
+    /// Looks for cycles through the choices; moves on those that can, and reports the cycles of
+    /// which nothing can. Says whether anything changed.
+    fn round(&mut self) -> bool {
+        let plugins = self.suite.claims.len();
+        let edges = edges(self.bound, &self.settled);
+        let rows = Rows::from_sorted(&edges);
+        let back = Rows::from_sorted(&reversed(plugins, &edges));
+        let found = components(plugins, &rows, &back);
+        if found.len() == 0 {
+            return false;
+        }
+        // Per component: the provider whose choices move on.
+        let mut mover = vec![NONE; found.len()];
+        let bound = self.bound;
+        for (at, wish) in bound.wishes.iter().enumerate() {
+            if let Some(component) = self.inside(&found, at, wish)
+                && mover[component] == NONE
+            {
+                mover[component] = self.settled.chosen[at];
+            }
+        }
+        for (at, wish) in bound.wishes.iter().enumerate() {
+            if let Some(component) = self.inside(&found, at, wish)
+                && mover[component] == self.settled.chosen[at]
+                && !self.advance(at, wish, self.cursor[at] + 1)
+            {
+                self.pinned[at] = true;
+                self.advance(at, wish, 0);
+            }
+        }
+        let mut search = Search::new(&rows, &found);
+        for (members, _) in found.iter().zip(&mover).filter(|(_, mover)| **mover == NONE) {
+            let cycle = search.shortest(members);
+            self.close(members, cycle);
+        }
+        true
+    }
+
+    /// The component that a choice lies in, if it can still move on.
+    fn inside(&self, found: &Components, at: usize, wish: &Wish) -> Option<usize> {
+        let chosen = self.settled.chosen[at];
+        if wish.optional || self.pinned[at] || chosen == NONE {
+            return None;
+        }
+        let component = found.of(wish.plugin);
+        (component != NONE && component == found.of(chosen)).then_some(component as usize)
+    }
+
+    /// Optional wishes come last: they block nobody, so the first provider that is not blocked is
+    /// theirs.
+    fn grant_optional(&mut self) {
+        let bound = self.bound;
+        for (at, wish) in bound.wishes.iter().enumerate().filter(|(_, wish)| wish.optional) {
+            if !self.advance(at, wish, 0) {
+                let list = self.suite.providers.of(wish.capability);
+                if list.iter().any(|&c| c != wish.plugin) {
+                    self.settled.ungranted.push((wish.plugin, wish.position));
+                }
+            }
+        }
+    }
+}
+
+/// The required dependencies among plugins that are not blocked, sorted.
+pub(super) fn edges(bound: &Bound, settled: &Settled) -> Vec<(u32, u32)> {
+    let runs =
+        |&(from, to): &(u32, u32)| !settled.blocked[from as usize] && !settled.blocked[to as usize];
+    let mut edges: Vec<(u32, u32)> = bound.required.iter().copied().filter(runs).collect();
+    let choices = bound.wishes.iter().zip(&settled.chosen);
+    let choices = choices.filter(|(wish, chosen)| !wish.optional && **chosen != NONE);
+    edges.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)).filter(runs));
+    // Two sorted runs: a merge sort makes one of them in linear time.
+    edges.sort();
+    edges.dedup();
+    edges
+}

@@ -1,0 +1,304 @@
+//! The answer of the resolver: immutable, and cheap to ask.
+
+use std::any::TypeId;
+
+use rustc_hash::FxHashMap;
+use semver::Version;
+
+use super::NONE;
+use super::dag::Dag;
+use super::resolve::Facts;
+use crate::explain::{Cycle, Problem, Reason, Unmet, Warning};
+use crate::id::PluginId;
+use crate::meta::{Declaration, Dependency, Target, TypeKey};
+
+/// Whether a plugin can do without what it depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// It cannot.
+    Required,
+    /// It can; if the other is there, it comes first all the same.
+    Optional,
+}
+
+/// A declared dependency, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Binding<'a> {
+    /// What was declared.
+    pub declared: &'a Dependency,
+    /// Whether it is required, be it by another dependency on the same plugin.
+    pub need: Need,
+    /// The plugin that it resolved to, or why to none.
+    pub bound: Result<&'a PluginId, Unmet>,
+}
+
+/// What [`resolve`](crate::resolve) found out: the canonical order of the plugins that can run,
+/// and everything that is wrong with the others.
+///
+/// A plugin that is not *blocked* can run. Queries by name take anything that is text; for a name
+/// that nobody has they answer like for a plugin without dependencies that cannot run.
+///
+/// ```
+/// use plugstate::{Declaration, Need, resolve};
+///
+/// let resolution = resolve([
+///     Declaration::new("stats", "0.3.0").wants("uart", "*"),
+///     Declaration::new("uart", "1.2.0"),
+/// ]);
+/// assert_eq!(resolution.level("stats"), Some(1));
+/// let binding = resolution.dependencies("stats").next().expect("one was declared");
+/// assert_eq!(binding.need, Need::Optional);
+/// assert_eq!(binding.bound.expect("it is there"), "uart");
+/// ```
+#[derive(Debug)]
+pub struct Resolution {
+    /// The declarations as they came; they hold the names.
+    claims: Vec<Declaration>,
+    /// For each plugin, by name, the position of its declaration.
+    by_name: Vec<u32>,
+    /// For each plugin its position in the order, or [`NONE`].
+    rank: Vec<u32>,
+    dag: Dag,
+    facts: Facts,
+}
+
+impl Resolution {
+    pub(super) fn new(claims: Vec<Declaration>, by_name: Vec<u32>, mut facts: Facts) -> Self {
+        let dag = facts.dag.take().unwrap_or_else(|| Dag::new(0, &[], &[]));
+        let mut rank = vec![NONE; by_name.len()];
+        for (position, &plugin) in (0..).zip(&facts.levels.order) {
+            rank[plugin as usize] = position;
+        }
+        Resolution { claims, by_name, rank, dag, facts }
+    }
+
+    /// How many plugins there are, blocked ones included; a name counts once.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether there are no plugins at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// All plugins by name, blocked ones included.
+    pub fn plugins(&self) -> impl ExactSizeIterator<Item = &PluginId> {
+        (0..self.len() as u32).map(|plugin| self.id(plugin))
+    }
+
+    /// The plugins that can run, in canonical order: by level, then by name.
+    pub fn order(&self) -> impl ExactSizeIterator<Item = &PluginId> {
+        self.facts.levels.order.iter().map(|&plugin| self.id(plugin))
+    }
+
+    /// The plugins that can run, level by level: no plugin depends on one of its own level.
+    pub fn levels(
+        &self,
+    ) -> impl ExactSizeIterator<Item = impl ExactSizeIterator<Item = &PluginId>> {
+        let levels = &self.facts.levels;
+        levels.starts.windows(2).map(move |w| {
+            let level = &levels.order[w[0] as usize..w[1] as usize];
+            level.iter().map(|&plugin| self.id(plugin))
+        })
+    }
+
+    /// The level of a plugin, counted from 0; `None` if it cannot run. O(log levels).
+    #[must_use]
+    pub fn level(&self, plugin: impl AsRef<str>) -> Option<usize> {
+        let rank = self.rank(self.index_of(plugin.as_ref())?)?;
+        Some(self.facts.levels.starts.partition_point(|&start| start <= rank) - 1)
+    }
+
+    /// The declared dependencies of a plugin, in the order of [`Declaration::dependencies`], and
+    /// what became of each.
+    pub fn dependencies(&self, plugin: impl AsRef<str>) -> impl Iterator<Item = Binding<'_>> {
+        let plugin = self.index_of(plugin.as_ref());
+        let declared = plugin.map_or(&[][..], |p| self.declaration_at(p).dependencies());
+        declared.iter().enumerate().map(move |(position, declared)| {
+            let plugin = plugin.expect("only a plugin has declared something");
+            let target = self.bound(plugin, position);
+            let bound = match target {
+                Some(target) => Ok(self.id(target)),
+                None => Err(self.why_unmet(plugin, position)),
+            };
+            let same = |other: &Dependency| match (named(other), named(declared)) {
+                (Some(other), Some(name)) => other == name,
+                _ => false,
+            };
+            let all = self.declaration_at(plugin).dependencies();
+            let required = !declared.optional
+                || all.iter().any(|other| !other.optional && same(other))
+                || target.is_some_and(|t| self.required(plugin).binary_search(&t).is_ok());
+            let need = if required { Need::Required } else { Need::Optional };
+            Binding { declared, need, bound }
+        })
+    }
+
+    /// The plugins that can run and depend on this one: required by some, by name, then wanted by
+    /// others, by name.
+    pub fn dependents(&self, plugin: impl AsRef<str>) -> impl Iterator<Item = (&PluginId, Need)> {
+        let plugin = self.index_of(plugin.as_ref()).unwrap_or(NONE);
+        let by =
+            move |rows: &[u32], need| rows.to_vec().into_iter().map(move |p| (self.id(p), need));
+        by(self.dependents_required(plugin), Need::Required)
+            .chain(by(self.dependents_optional(plugin), Need::Optional))
+    }
+
+    /// The plugin that was chosen to provide the capability `T` to `plugin`.
+    #[must_use]
+    pub fn provider_of<T: ?Sized + 'static>(&self, plugin: impl AsRef<str>) -> Option<&PluginId> {
+        let plugin = self.index_of(plugin.as_ref())?;
+        let wanted = Target::Capability(TypeKey::of::<T>());
+        let dependencies = self.declaration_at(plugin).dependencies();
+        let position = dependencies.iter().position(|dependency| dependency.target == wanted)?;
+        self.bound(plugin, position).map(|provider| self.id(provider))
+    }
+
+    /// Every strongly connected component of required dependencies.
+    pub fn cycles(&self) -> impl Iterator<Item = &Cycle> {
+        self.problems().iter().filter_map(|problem| match problem.reason() {
+            Reason::Cycle(cycle) => Some(cycle),
+            _ => None,
+        })
+    }
+
+    /// Everything that blocks a plugin, by the plugin's name.
+    ///
+    /// A plugin may have several problems. One that only requires a blocked plugin has one that
+    /// names it; one that is in a cycle, and has no other problem, has none but the cycle's, which
+    /// is listed at the first plugin of its path.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.facts.problems
+    }
+
+    /// What plugins that can run go without though it is there, by the plugin's name.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.facts.warnings
+    }
+
+    /// Why a plugin cannot run, if it cannot: the first of its problems.
+    #[must_use]
+    pub fn is_blocked(&self, plugin: impl AsRef<str>) -> Option<&Reason> {
+        self.blocked(self.index_of(plugin.as_ref())?)
+    }
+
+    /// The version of a plugin, parsed for each call; `None` if it is invalid.
+    #[must_use]
+    pub fn version(&self, plugin: impl AsRef<str>) -> Option<Version> {
+        super::check::version(self.declaration(plugin)?.version()).ok()
+    }
+
+    /// What a plugin declared. Where several claim the name, the first by place.
+    #[must_use]
+    pub fn declaration(&self, plugin: impl AsRef<str>) -> Option<&Declaration> {
+        self.index_of(plugin.as_ref()).map(|plugin| self.declaration_at(plugin))
+    }
+
+    fn why_unmet(&self, plugin: u32, position: usize) -> Unmet {
+        let at = (plugin, position as u32);
+        let unmet = &self.facts.unmet;
+        if let Ok(found) = unmet.binary_search_by_key(&at, |&(p, n, _)| (p, n)) {
+            return unmet[found].2.clone();
+        }
+        match named(&self.declaration_at(plugin).dependencies()[position]) {
+            Some(name) if self.index_of(name).is_none() => Unmet::Missing,
+            _ => Unmet::Blocked,
+        }
+    }
+}
+
+/// The name that a dependency gives, if it gives one.
+fn named(dependency: &Dependency) -> Option<&str> {
+    match &dependency.target {
+        Target::Named(id) | Target::Typed(id, _) => Some(id.as_str()),
+        Target::Capability(_) => None,
+    }
+}
+
+/// The face for the manager: plugins by their number, which is their position among the names.
+#[allow(dead_code, reason = "the manager is what asks")]
+impl Resolution {
+    /// The number of a plugin; one hash and, all but always, one comparison.
+    pub(crate) fn index_of(&self, name: &str) -> Option<u32> {
+        self.facts.index.find(name, self.len(), |plugin| self.id(plugin).as_str())
+    }
+
+    /// The name of a plugin.
+    pub(crate) fn id(&self, plugin: u32) -> &PluginId {
+        self.declaration_at(plugin).id()
+    }
+
+    /// What a plugin declared.
+    pub(crate) fn declaration_at(&self, plugin: u32) -> &Declaration {
+        &self.claims[self.by_name[plugin as usize] as usize]
+    }
+
+    /// The position of a plugin in the canonical order; `None` if it cannot run.
+    pub(crate) fn rank(&self, plugin: u32) -> Option<u32> {
+        Some(self.rank[plugin as usize]).filter(|&rank| rank != NONE)
+    }
+
+    /// The plugins that can run, in canonical order.
+    pub(crate) fn order_indices(&self) -> &[u32] {
+        &self.facts.levels.order
+    }
+
+    /// What a plugin that can run requires, ascending; empty for one that cannot.
+    pub(crate) fn required(&self, plugin: u32) -> &[u32] {
+        self.dag.required.row(plugin)
+    }
+
+    /// What a plugin that can run wants, is there and was not given up, ascending.
+    pub(crate) fn optional(&self, plugin: u32) -> &[u32] {
+        self.dag.optional.row(plugin)
+    }
+
+    /// The plugins that can run and require this one, ascending.
+    pub(crate) fn dependents_required(&self, plugin: u32) -> &[u32] {
+        self.dag.required_back.row(plugin)
+    }
+
+    /// The plugins that can run and want this one, ascending.
+    pub(crate) fn dependents_optional(&self, plugin: u32) -> &[u32] {
+        self.dag.optional_back.row(plugin)
+    }
+
+    /// Why a plugin cannot run, if it cannot.
+    pub(crate) fn blocked(&self, plugin: u32) -> Option<&Reason> {
+        let problem = *self.facts.blocked_by.get(plugin as usize)?;
+        self.facts.problems.get(problem as usize).map(Problem::reason)
+    }
+
+    /// What the dependency at `position` of a plugin's declaration resolved to. O(1) expected,
+    /// beside a binary search among the exceptions where there are any.
+    pub(crate) fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
+        let dependency = self.declaration_at(plugin).dependencies().get(position)?;
+        let at = (plugin, position as u32);
+        match named(dependency) {
+            None => {
+                let granted = &self.facts.granted;
+                let found = granted.binary_search_by_key(&at, |&(p, n, _)| (p, n)).ok()?;
+                Some(granted[found].2)
+            }
+            Some(name) => {
+                let unmet = &self.facts.unmet;
+                if unmet.binary_search_by_key(&at, |&(p, n, _)| (p, n)).is_ok() {
+                    return None;
+                }
+                self.index_of(name).filter(|&target| self.blocked(target).is_none())
+            }
+        }
+    }
+
+    /// All plugins that provide a capability, ascending, blocked ones included.
+    pub(crate) fn providers(&self, capability: TypeId) -> &[u32] {
+        let providers: &FxHashMap<TypeId, Vec<u32>> = &self.facts.providers;
+        providers.get(&capability).map_or(&[], Vec::as_slice)
+    }
+}

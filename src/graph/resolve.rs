@@ -1,0 +1,486 @@
+//! From declarations to a resolution: versions, optional edges, canonical order.
+
+use super::NONE;
+use super::bind::{Bound, Providers, Suite, bind, label};
+use super::check::{self, Requirements};
+use super::dag::{Dag, Levels};
+use super::names::{self, Index};
+use super::provide::{self, Settled, first_choice};
+use super::resolution::Resolution;
+use super::weaken::{GivenUp, weaken};
+use crate::explain::{Cause, Cycle, Problem, Reason, Unmet, Warning};
+use crate::meta::{Declaration, Target};
+use crate::place::Place;
+
+/// Puts plugins into an order in which each comes after what it depends on, or says why there is
+/// none: every problem at once.
+///
+/// ```
+/// use plugstate::{Declaration, resolve};
+///
+/// let resolution = resolve([
+///     Declaration::new("uart", "1.2.0").requires("sampler", "^1.0"),
+///     Declaration::new("stats", "0.3.0").wants("uart", "*").requires("clock", "*"),
+///     Declaration::new("sampler", "1.4.0"),
+/// ]);
+/// let order: Vec<&str> = resolution.order().map(|id| id.as_str()).collect();
+/// assert_eq!(order, ["sampler", "uart"]);
+/// assert!(resolution.is_blocked("stats").is_some());
+/// ```
+///
+/// The order is *canonical*: by level, and by name within a level. The level of a plugin is 0 if
+/// it depends on nothing, otherwise one more than the highest among its dependencies, optional
+/// ones included if they are there. Neither the order of registration nor anything random has a
+/// say in the order, the problems or the warnings.
+///
+/// # What counts
+///
+/// - A name has 1 to 214 characters out of `A-Z a-z 0-9 - _ . @ / + :`, and one owner; versions and
+///   requirements are semver, of at most 256 bytes. `*` is met by any version; other requirements
+///   are met by a pre-release only if they name one of the same version. A plugin that breaks one
+///   of these rules is kept, blocked.
+/// - Of plugins with the same name the first by place is kept, blocked. The names, versions and
+///   requirements of the others are still checked.
+/// - Dependencies on the same plugin count as one: all their requirements hold, and it is required
+///   if one of them is.
+/// - A required dependency that is not there, or does not do, blocks; so does one that is blocked.
+///   An optional one that is not there is ignored; one that is there and does not do, or is
+///   blocked, is ignored with a warning.
+/// - A capability is granted by the first plugin by name that provides it and can be had: that
+///   is not blocked, not the plugin itself, and closes no cycle of required dependencies if
+///   another provider closes none. Where all of them do, it is the first, and the cycle is
+///   reported.
+/// - Every strongly connected component of required dependencies is reported once, as a
+///   [`Cycle`], and its members are blocked; this also holds for dependencies in a wrong version.
+/// - A cycle with an optional dependency is broken by giving up optional dependencies on it, with a
+///   warning each. No plugin is dropped for it.
+///
+/// # Cost
+///
+/// O(V + E) expected, plus sorting the names, for V plugins with E dependencies; nothing recurses.
+/// Two answers are exact up to a budget, so that they stay linear: the path of a [`Cycle`] is a
+/// shortest one for components of up to 4,096 plugins as long as all searches for them together
+/// look at no more than 2^26 edges, and for larger ones as long as a search looks at no more than 8
+/// for each of its plugins and edges ([`Cycle::is_shortest`] tells); and no optional dependency is
+/// given up that would have closed no cycle with those that are kept, as long as 2^24 edges, or 8
+/// for each plugin and edge, are enough to make sure. Choosing among providers is linear for each
+/// time that a choice had to be changed.
+///
+/// Levels are Kahn's algorithm, components Tarjan's in Pearce's form, cycles breadth-first
+/// searches; see the files for their sources.
+///
+/// # Panics
+///
+/// If there are 2^32 - 1 declarations or more.
+#[must_use]
+pub fn resolve(declarations: impl IntoIterator<Item = Declaration>) -> Resolution {
+    let claims: Vec<Declaration> = declarations.into_iter().collect();
+    assert!(claims.len() < NONE as usize, "plugins are numbered in 32 bits");
+    let (by_name, facts) = examine(&claims);
+    Resolution::new(claims, by_name, facts)
+}
+
+/// What the resolution is made of, beside the declarations.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) index: Index,
+    pub(super) dag: Option<Dag>,
+    pub(super) levels: Levels,
+    pub(super) providers: rustc_hash::FxHashMap<std::any::TypeId, Vec<u32>>,
+    /// Providers chosen for dependencies on capabilities: plugin, position, provider; sorted.
+    pub(super) granted: Vec<(u32, u32, u32)>,
+    /// Dependencies on what is there and does not do, sorted.
+    pub(super) unmet: Vec<(u32, u32, Unmet)>,
+    pub(super) problems: Vec<Problem>,
+    /// For each plugin the problem that blocks it; empty if there is no problem.
+    pub(super) blocked_by: Vec<u32>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// A problem to be: the plugin, where the claim stands, the reason.
+type Found = (u32, Place, Reason);
+
+fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
+    let texts: Vec<&str> = claims.iter().map(|claim| claim.id().as_str()).collect();
+    let (mut by_name, runs) = names::sorted(&texts);
+    let mut requirements = Requirements::default();
+    let mut found: Vec<Found> = Vec::new();
+    if !runs.is_empty() {
+        by_name = one_each(claims, by_name, &runs, &mut requirements, &mut found);
+    }
+    let suite = check_all(claims, &by_name, &texts, &mut found);
+    let mut bound = bind(&suite, &mut requirements);
+    let facts = match straight(&suite, &bound, &requirements, found.is_empty()) {
+        Some((dag, levels, granted)) => Facts {
+            dag: Some(dag),
+            levels,
+            granted,
+            warnings: warn(&suite, &bound, &[], |_| false, &[]),
+            unmet: bound.unmet,
+            index: suite.index,
+            providers: suite.providers.into_lists(),
+            ..Facts::default()
+        },
+        None => {
+            // What blocks by its text blocks like what blocks by its dependencies.
+            let place = |plugin: u32| suite.claims[plugin as usize].place();
+            let own: Vec<(u32, Reason)> = std::mem::take(&mut bound.reasons);
+            found.extend(own.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
+            around(suite, bound, &requirements, found)
+        }
+    };
+    (by_name, facts)
+}
+
+/// Keeps one claim for each name, and reports the names that have more.
+fn one_each<'a>(
+    claims: &'a [Declaration],
+    mut by_name: Vec<u32>,
+    runs: &[std::ops::Range<usize>],
+    requirements: &mut Requirements<'a>,
+    found: &mut Vec<Found>,
+) -> Vec<u32> {
+    let mut extra = vec![false; by_name.len()];
+    let mut before = 0;
+    for run in runs {
+        let plugin = (run.start - before) as u32;
+        before += run.len() - 1;
+        let same = &mut by_name[run.clone()];
+        same.sort_by_cached_key(|&at| rank(&claims[at as usize]));
+        let places: Vec<Place> = same.iter().map(|&at| claims[at as usize].place()).collect();
+        found.push((plugin, places[0], Reason::Clash { places }));
+        for at in run.start + 1..run.end {
+            extra[at] = true;
+            let claim = &claims[by_name[at] as usize];
+            check_version(plugin, claim, found);
+            for dependency in claim.dependencies() {
+                let requirement = requirements.parse(&dependency.requirement);
+                if let Some(why) = requirements.flaw(requirement) {
+                    let reason = Reason::InvalidRequirement {
+                        dependency: label(dependency).to_owned(),
+                        text: dependency.requirement.to_string(),
+                        why: why.to_owned(),
+                    };
+                    found.push((plugin, claim.place(), reason));
+                }
+            }
+        }
+    }
+    let mut at = 0..;
+    by_name.retain(|_| !at.next().is_some_and(|at: usize| extra[at]));
+    by_name
+}
+
+/// Orders claims to one name by what they say, so that it does not matter which came first.
+fn rank(claim: &Declaration) -> (Place, String) {
+    let targets = (claim.version(), claim.about(), claim.dependencies(), claim.capabilities());
+    (claim.place(), format!("{targets:?} {:?} {:?}", claim.key(), claim.watched()))
+}
+
+fn check_version(
+    plugin: u32,
+    claim: &Declaration,
+    found: &mut Vec<Found>,
+) -> Option<semver::Version> {
+    match check::version(claim.version()) {
+        Ok(version) => Some(version),
+        Err(why) => {
+            let reason = Reason::InvalidVersion { text: claim.version().to_owned(), why };
+            found.push((plugin, claim.place(), reason));
+            None
+        }
+    }
+}
+
+/// Checks every name and version, and numbers the plugins.
+fn check_all<'a>(
+    claims: &'a [Declaration],
+    by_name: &[u32],
+    texts: &[&'a str],
+    found: &mut Vec<Found>,
+) -> Suite<'a> {
+    let mut suite = Suite {
+        claims: by_name.iter().map(|&at| &claims[at as usize]).collect(),
+        names: by_name.iter().map(|&at| texts[at as usize]).collect(),
+        versions: Vec::with_capacity(by_name.len()),
+        index: Index::default(),
+        providers: Providers::default(),
+    };
+    for (plugin, &claim) in (0u32..).zip(&suite.claims) {
+        if let Some(why) = check::name_flaw(claim.id().as_str()) {
+            found.push((plugin, claim.place(), Reason::InvalidName { why }));
+        }
+        suite.versions.push(check_version(plugin, claim, found));
+        if !claim.capabilities().is_empty() {
+            suite.providers.add(plugin, claim);
+        }
+    }
+    suite.index = Index::new(&suite.names);
+    suite
+}
+
+/// The way of a suite without problems and cycles, which is most: one pass. `None` if there is
+/// anything in the way.
+#[expect(clippy::type_complexity, reason = "three parts of one answer, taken apart at once")]
+fn straight(
+    suite: &Suite<'_>,
+    bound: &Bound,
+    requirements: &Requirements<'_>,
+    clean: bool,
+) -> Option<(Dag, Levels, Vec<(u32, u32, u32)>)> {
+    if !clean || !bound.reasons.is_empty() {
+        return None;
+    }
+    let plugins = suite.claims.len();
+    let mut granted = Vec::new();
+    let dag = if bound.wishes.is_empty() {
+        Dag::new(plugins, &bound.required, &bound.optional)
+    } else {
+        let mut required = bound.required.clone();
+        for wish in &bound.wishes {
+            // Optional wishes depend on what else is chosen: the long way knows.
+            let provider = first_choice(wish, suite, requirements).filter(|_| !wish.optional)?;
+            required.push((wish.plugin, provider));
+            granted.push((wish.plugin, wish.position, provider));
+        }
+        required.sort();
+        required.dedup();
+        let optional = without(&bound.optional, &required);
+        Dag::new(plugins, &required, &optional)
+    };
+    let levels = dag.levels(plugins, |_| true)?;
+    Some((dag, levels, granted))
+}
+
+/// The edges of one sorted list that are not in another.
+fn without(edges: &[(u32, u32)], others: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    edges.iter().copied().filter(|edge| others.binary_search(edge).is_err()).collect()
+}
+
+/// The way around problems and cycles.
+fn around(
+    suite: Suite<'_>,
+    mut bound: Bound,
+    requirements: &Requirements<'_>,
+    mut found: Vec<Found>,
+) -> Facts {
+    let plugins = suite.claims.len();
+    bound.reasons = Vec::new();
+    let own: Vec<u32> = found.iter().map(|&(plugin, ..)| plugin).collect();
+    let mut settled = provide::settle(&suite, &bound, requirements, &own);
+    let place = |plugin: u32| suite.claims[plugin as usize].place();
+    let reasons = std::mem::take(&mut settled.reasons);
+    found.extend(reasons.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
+    let blocked = |plugin: u32| settled.blocked[plugin as usize];
+
+    let required = provide::edges(&bound, &settled);
+    let mut optional: Vec<(u32, u32)> = bound.optional.clone();
+    let choices = bound.wishes.iter().zip(&settled.chosen);
+    let choices = choices.filter(|(wish, chosen)| wish.optional && **chosen != NONE);
+    optional.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)));
+    optional.retain(|&(from, to)| !blocked(from) && !blocked(to));
+    optional.sort();
+    optional.dedup();
+    optional = without(&optional, &required);
+
+    let mut given_up = Vec::new();
+    let mut dag = Dag::new(plugins, &required, &optional);
+    let mut levels = dag.levels(plugins, |plugin| !blocked(plugin));
+    if levels.is_none() {
+        given_up = weaken(plugins, &required, &optional);
+        let gone: Vec<(u32, u32)> = given_up.iter().map(|g| (g.from, g.to)).collect();
+        dag = Dag::new(plugins, &required, &without(&optional, &gone));
+        levels = dag.levels(plugins, |plugin| !blocked(plugin));
+    }
+    let levels = levels.expect("every cycle has lost an edge or is blocked");
+
+    note_unmet(&suite, &mut bound, &settled, &given_up);
+    let warnings = warn(&suite, &bound, &settled.ungranted, blocked, &given_up);
+    let granted = bound.wishes.iter().zip(&settled.chosen);
+    let granted = granted.filter(|(wish, chosen)| {
+        let at = (wish.plugin, wish.position);
+        let unmet = bound.unmet.binary_search_by_key(&at, |&(p, n, _)| (p, n));
+        **chosen != NONE && unmet.is_err() && !blocked(**chosen)
+    });
+    let granted = granted.map(|(wish, &chosen)| (wish.plugin, wish.position, chosen)).collect();
+    let (problems, blocked_by) = report(&suite, &bound, &settled, found);
+    Facts {
+        dag: Some(dag),
+        levels,
+        granted,
+        unmet: bound.unmet,
+        problems,
+        blocked_by,
+        warnings,
+        index: suite.index,
+        providers: suite.providers.into_lists(),
+    }
+}
+
+/// Adds to the unmet dependencies those that were given up, and wishes that nobody grants.
+fn note_unmet(suite: &Suite<'_>, bound: &mut Bound, settled: &Settled, given_up: &[GivenUp]) {
+    let gone = |from, to| given_up.binary_search_by_key(&(from, to), |g| (g.from, g.to)).is_ok();
+    for (wish, &chosen) in bound.wishes.iter().zip(&settled.chosen) {
+        let why = match chosen {
+            NONE => Unmet::NoProvider,
+            chosen if gone(wish.plugin, chosen) => Unmet::GivenUp,
+            _ => continue,
+        };
+        bound.unmet.push((wish.plugin, wish.position, why));
+    }
+    for GivenUp { from, to, .. } in given_up {
+        for position in positions(suite, *from, *to) {
+            bound.unmet.push((*from, position, Unmet::GivenUp));
+        }
+    }
+    bound.unmet.sort_by_key(|&(plugin, position, _)| (plugin, position));
+}
+
+/// The dependencies by which `from` names `to`.
+fn positions(suite: &Suite<'_>, from: u32, to: u32) -> impl Iterator<Item = u32> {
+    let name = suite.names[to as usize];
+    (0u32..).zip(suite.claims[from as usize].dependencies()).filter_map(move |(at, dependency)| {
+        match &dependency.target {
+            Target::Named(id) | Target::Typed(id, _) => (id == name).then_some(at),
+            Target::Capability(_) => None,
+        }
+    })
+}
+
+/// What plugins that run go without, by plugin.
+fn warn(
+    suite: &Suite<'_>,
+    bound: &Bound,
+    ungranted: &[(u32, u32)],
+    blocked: impl Fn(u32) -> bool,
+    given_up: &[GivenUp],
+) -> Vec<Warning> {
+    let mut warnings: Vec<(u32, Warning)> = Vec::new();
+    let unmet = |plugin: u32, position: u32, why: Unmet| {
+        let claim = suite.claims[plugin as usize];
+        let dependency = &claim.dependencies()[position as usize];
+        let warning = Warning::OptionalUnmet {
+            plugin: claim.id().clone(),
+            dependency: label(dependency).to_owned(),
+            requirement: dependency.requirement.to_string(),
+            why,
+        };
+        (plugin, warning)
+    };
+    for (plugin, position, why) in &bound.unmet {
+        let told_below = matches!(why, Unmet::GivenUp | Unmet::NoProvider);
+        if !blocked(*plugin) && !told_below {
+            warnings.push(unmet(*plugin, *position, why.clone()));
+        }
+    }
+    for &(plugin, position) in ungranted.iter().filter(|(plugin, _)| !blocked(*plugin)) {
+        warnings.push(unmet(plugin, position, Unmet::NoProvider));
+    }
+    for &(from, to) in &bound.optional {
+        if blocked(to) && !blocked(from) {
+            warnings.extend(positions(suite, from, to).map(|at| unmet(from, at, Unmet::Blocked)));
+        }
+    }
+    let id = |plugin: u32| suite.claims[plugin as usize].id().clone();
+    for GivenUp { from, to, way } in given_up {
+        let steps = std::iter::once(from).chain(way).filter(|_| !way.is_empty());
+        let path = steps.map(|&p| (id(p), suite.claims[p as usize].place())).collect();
+        warnings.push((*from, Warning::CycleBroken { from: id(*from), to: id(*to), path }));
+    }
+    warnings.sort_by_key(|&(plugin, _)| plugin);
+    warnings.into_iter().map(|(_, warning)| warning).collect()
+}
+
+/// All problems by plugin, and for each plugin the one that blocks it.
+fn report(
+    suite: &Suite<'_>,
+    bound: &Bound,
+    settled: &Settled,
+    mut found: Vec<Found>,
+) -> (Vec<Problem>, Vec<u32>) {
+    let plugins = suite.claims.len();
+    let mut cause: Vec<Option<Cause>> = vec![None; plugins];
+    for (plugin, _, reason) in found.iter().rev() {
+        cause[*plugin as usize] = Some(reason.cause());
+    }
+    // Members of a cycle that have no reason of their own share the cycle's.
+    let mut in_cycle = Vec::new();
+    for (number, (members, cycle)) in settled.cycles.iter().enumerate() {
+        for &member in members {
+            if cause[member as usize].is_none() {
+                cause[member as usize] = Some(Cause::Cycle);
+                in_cycle.push((member, number));
+            }
+        }
+        let id = |&p: &u32| suite.claims[p as usize].id().clone();
+        let step = |p: &u32| (id(p), suite.claims[*p as usize].place());
+        let path = cycle.path.iter().chain(cycle.path.first()).map(step).collect();
+        let cycle = Cycle::new(path, members.iter().map(id).collect(), cycle.shortest);
+        let (first, place) = (settled.cycles[number].1.path[0], cycle.path()[0].1);
+        found.push((first, place, Reason::Cycle(cycle)));
+    }
+    found.extend(blocked_by_others(suite, bound, settled, &cause));
+    found.sort_by_key(|&(plugin, ..)| plugin);
+
+    let mut blocked_by = if found.is_empty() { Vec::new() } else { vec![NONE; plugins] };
+    let mut cycles = vec![NONE; settled.cycles.len()];
+    let starts: rustc_hash::FxHashMap<u32, usize> =
+        settled.cycles.iter().enumerate().map(|(n, (_, cycle))| (cycle.path[0], n)).collect();
+    for (number, (plugin, _, reason)) in found.iter().enumerate() {
+        let by = &mut blocked_by[*plugin as usize];
+        if *by == NONE {
+            *by = number as u32;
+        }
+        if matches!(reason, Reason::Cycle(_)) {
+            cycles[starts[plugin]] = number as u32;
+        }
+    }
+    for (member, cycle) in in_cycle {
+        blocked_by[member as usize] = cycles[cycle];
+    }
+    let problem = |(plugin, place, reason): Found| {
+        Problem::new(suite.claims[plugin as usize].id().clone(), place, reason)
+    };
+    (found.into_iter().map(problem).collect(), blocked_by)
+}
+
+/// The plugins that are blocked only by what they require, each with the root of its trouble.
+fn blocked_by_others(
+    suite: &Suite<'_>,
+    bound: &Bound,
+    settled: &Settled,
+    cause: &[Option<Cause>],
+) -> Vec<Found> {
+    let plugins = suite.claims.len();
+    let mut by = vec![NONE; plugins];
+    for &(from, to) in &bound.required {
+        let by = &mut by[from as usize];
+        if *by == NONE && settled.blocked[to as usize] {
+            *by = to;
+        }
+    }
+    let mut root: Vec<u32> =
+        (0..plugins as u32).map(|p| if cause[p as usize].is_some() { p } else { NONE }).collect();
+    let mut blocked = Vec::new();
+    let mut chain = Vec::new();
+    for plugin in 0..plugins as u32 {
+        if !settled.blocked[plugin as usize] || cause[plugin as usize].is_some() {
+            continue;
+        }
+        let mut at = plugin;
+        while root[at as usize] == NONE {
+            chain.push(at);
+            at = by[at as usize];
+        }
+        let end = root[at as usize];
+        chain.drain(..).for_each(|p| root[p as usize] = end);
+        let id = |p: u32| suite.claims[p as usize].id().clone();
+        let reason = Reason::Blocked {
+            by: id(by[plugin as usize]),
+            root: id(end),
+            cause: cause[end as usize].expect("a root has a reason of its own"),
+        };
+        blocked.push((plugin, suite.claims[plugin as usize].place(), reason));
+    }
+    blocked
+}
