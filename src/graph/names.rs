@@ -109,9 +109,11 @@ impl Index {
     fn place(&self, name: &str) -> (usize, u32) {
         let mut hasher = FxHasher::default();
         hasher.write(name.as_bytes());
-        let hash = hasher.finish();
+        // This hasher's best bits are the upper ones of a product, which it hands out as the lower
+        // ones: turn them back, take the place from above and the tag from right below.
+        let hash = hasher.finish().rotate_right(26);
         let home = (u128::from(hash) * self.slots.len() as u128) >> 64;
-        (home as usize, hash as u32 & !self.mask())
+        (home as usize, (hash >> 8) as u32 & !self.mask())
     }
 
     fn mask(&self) -> u32 {
