@@ -42,7 +42,7 @@ fn rejection(
         return Some(Unmet::Itself);
     }
     // A provider without a valid version is blocked, which is told apart elsewhere.
-    let version = suite.versions[candidate as usize].as_ref()?;
+    let version = suite.version(candidate)?;
     (!requirements.meets(wish.requirement, version)).then(|| Unmet::WrongVersion {
         found: suite.claims[candidate as usize].version().to_owned(),
     })

@@ -226,7 +226,7 @@ fn named(dependency: &Dependency) -> Option<&str> {
 impl Resolution {
     /// The number of a plugin; one hash and, all but always, one comparison.
     pub(crate) fn index_of(&self, name: &str) -> Option<u32> {
-        self.facts.index.find(name, self.len(), |plugin| self.id(plugin).as_str())
+        self.facts.index.find(name, self.len(), |plugin| self.id(plugin).as_str(), |plugin| plugin)
     }
 
     /// The name of a plugin.

@@ -108,8 +108,9 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
     if !runs.is_empty() {
         by_name = one_each(claims, by_name, &runs, &mut requirements, &mut found);
     }
-    let suite = check_all(claims, &by_name, &texts, &mut found);
+    let mut suite = check_all(claims, &by_name, &texts, &mut found);
     let mut bound = bind(&suite, &mut requirements);
+    suite.index.renumber(&suite.number);
     let facts = match straight(&suite, &bound, &requirements, found.is_empty()) {
         Some((dag, levels, granted)) => Facts {
             dag: Some(dag),
@@ -195,28 +196,45 @@ fn check_version(
 /// Checks every name and version, and numbers the plugins.
 fn check_all<'a>(
     claims: &'a [Declaration],
-    by_name: &[u32],
-    texts: &[&'a str],
+    by_name: &'a [u32],
+    texts: &'a [&'a str],
     found: &mut Vec<Found>,
 ) -> Suite<'a> {
-    let mut suite = Suite {
-        claims: by_name.iter().map(|&at| &claims[at as usize]).collect(),
-        names: by_name.iter().map(|&at| texts[at as usize]).collect(),
-        versions: Vec::with_capacity(by_name.len()),
-        index: Index::default(),
-        providers: Providers::default(),
-    };
-    for (plugin, &claim) in (0u32..).zip(&suite.claims) {
+    let mut number = vec![NONE; claims.len()];
+    for (plugin, &at) in (0..).zip(by_name) {
+        number[at as usize] = plugin;
+    }
+    let mut versions = Vec::with_capacity(claims.len());
+    let mut provides = Vec::new();
+    for (claim, &plugin) in claims.iter().zip(&number) {
+        if plugin == NONE {
+            versions.push(None);
+            continue;
+        }
         if let Some(why) = check::name_flaw(claim.id().as_str()) {
             found.push((plugin, claim.place(), Reason::InvalidName { why }));
         }
-        suite.versions.push(check_version(plugin, claim, found));
+        versions.push(check_version(plugin, claim, found));
         if !claim.capabilities().is_empty() {
-            suite.providers.add(plugin, claim);
+            provides.push(plugin);
         }
     }
-    suite.index = Index::new(&suite.names);
-    suite
+    let claims_by_name: Vec<&Declaration> =
+        by_name.iter().map(|&at| &claims[at as usize]).collect();
+    let mut providers = Providers::default();
+    provides.sort_unstable();
+    provides.iter().for_each(|&plugin| providers.add(plugin, claims_by_name[plugin as usize]));
+    let index = Index::new(texts, |at| number[at] == NONE);
+    Suite {
+        claims: claims_by_name,
+        by_name,
+        number,
+        arrived: claims,
+        texts,
+        versions,
+        index,
+        providers,
+    }
 }
 
 /// The way of a suite without problems and cycles, which is most: one pass. `None` if there is
@@ -338,7 +356,7 @@ fn note_unmet(suite: &Suite<'_>, bound: &mut Bound, settled: &Settled, given_up:
 
 /// The dependencies by which `from` names `to`.
 fn positions(suite: &Suite<'_>, from: u32, to: u32) -> impl Iterator<Item = u32> {
-    let name = suite.names[to as usize];
+    let name = suite.claims[to as usize].id().as_str();
     (0u32..).zip(suite.claims[from as usize].dependencies()).filter_map(move |(at, dependency)| {
         match &dependency.target {
             Target::Named(id) | Target::Typed(id, _) => (id == name).then_some(at),
