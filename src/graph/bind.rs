@@ -124,7 +124,8 @@ struct Named {
 
 /// Binds the dependencies of all plugins, in O(V + E) expected.
 pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -> Bound {
-    let mut bound = Bound::default();
+    let declared = suite.arrived.iter().map(|claim| claim.dependencies().len()).sum();
+    let mut bound = Bound { required: Vec::with_capacity(declared), ..Bound::default() };
     let mut nearest = Nearest::new();
     let mut row: Vec<u32> = Vec::new();
     let mut careful: Vec<Named> = Vec::new();
@@ -223,7 +224,7 @@ fn settle(
     plugin: u32,
     declaration: &Declaration,
     suite: &Suite<'_>,
-    careful: &mut Vec<Named>,
+    careful: &mut [Named],
     row: &mut Vec<u32>,
     bound: &mut Bound,
 ) {

@@ -156,7 +156,9 @@ impl<'a> Search<'a> {
         let (mut head, mut depth) = (0, 0);
         while head < self.queue.len() && depth < limit {
             depth += 1;
-            for at in head..self.queue.len() {
+            let level = head..self.queue.len();
+            head = level.end;
+            for at in level {
                 let plugin = self.queue[at];
                 let row = self.rows.row(plugin);
                 *budget = budget.checked_sub(1 + row.len() as u64).ok_or(Spent)?;
@@ -173,7 +175,6 @@ impl<'a> Search<'a> {
                         self.queue.push(next);
                     }
                 }
-                head = at + 1;
             }
         }
         Ok(None)

@@ -132,7 +132,9 @@ impl Dag {
             // What is in the queue now is one whole level.
             let level = starts.len() as u32;
             starts.push(head as u32);
-            for at in head..queue.len() {
+            let whole = head..queue.len();
+            head = whole.end;
+            for at in whole {
                 let plugin = queue[at];
                 state[plugin as usize] = level;
                 for &dependent in self.required_back.row(plugin) {
@@ -151,7 +153,6 @@ impl Dag {
                         }
                     }
                 }
-                head = at + 1;
             }
         }
         if queue.len() < running {
