@@ -142,10 +142,9 @@ impl Resolution {
     /// others, by name.
     pub fn dependents(&self, plugin: impl AsRef<str>) -> impl Iterator<Item = (&PluginId, Need)> {
         let plugin = self.index_of(plugin.as_ref()).unwrap_or(NONE);
-        let by =
-            move |rows: &[u32], need| rows.to_vec().into_iter().map(move |p| (self.id(p), need));
-        by(self.dependents_required(plugin), Need::Required)
-            .chain(by(self.dependents_optional(plugin), Need::Optional))
+        let required = self.dependents_required(plugin).iter().map(|&p| (p, Need::Required));
+        let optional = self.dependents_optional(plugin).iter().map(|&p| (p, Need::Optional));
+        required.chain(optional).map(|(plugin, need)| (self.id(plugin), need))
     }
 
     /// The plugin that was chosen to provide the capability `T` to `plugin`.

@@ -37,13 +37,16 @@ impl Components {
 /// form of D. Pearce ("A space-efficient algorithm for finding strongly connected components",
 /// 2016), with its stacks on the heap. Plugins on no cycle leave no trace.
 pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
+    if (0..plugins as u32).all(|plugin| rows.row(plugin).len() <= 1) {
+        return rings(plugins, rows);
+    }
     // 0 until it is met, then the lowest index that it is known to lead to, in the end `DONE`.
     const DONE: u32 = NONE;
     let mut state = vec![0u32; plugins];
     let mut index = 0u32;
     // What was met, is no root and waits for its root to be done.
     let mut waiting: Vec<u32> = Vec::new();
-    let mut frames: Vec<Frame<'_>> = Vec::new();
+    let mut frames: Vec<Frame> = Vec::new();
     // The members of all components, and where each component ends.
     let mut members: Vec<u32> = Vec::new();
     let mut ends: Vec<u32> = Vec::new();
@@ -51,38 +54,38 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
         if state[root as usize] != 0 {
             continue;
         }
-        let row = rows.row(root);
-        if row.is_empty() {
-            state[root as usize] = DONE;
-            continue;
-        }
         index += 1;
         state[root as usize] = index;
-        let mut frame = Frame { plugin: root, met: index, lowest: index, row };
+        let mut frame = Frame { plugin: root, met: index, edge: 0 };
+        let mut row = rows.row(root);
+        let mut lowest = index;
         loop {
             // Walk on to the first plugin that was not met yet.
             let mut deeper = None;
-            while let Some((&next, rest)) = frame.row.split_first() {
-                frame.row = rest;
+            while let Some(&next) = row.get(frame.edge as usize) {
+                frame.edge += 1;
                 let seen = &mut state[next as usize];
                 if *seen == 0 {
-                    let row = rows.row(next);
-                    if row.is_empty() {
+                    let below = rows.row(next);
+                    if below.is_empty() {
                         *seen = DONE;
                         continue;
                     }
                     index += 1;
                     *seen = index;
-                    deeper = Some(Frame { plugin: next, met: index, lowest: index, row });
+                    deeper = Some((next, below));
                     break;
                 }
-                frame.lowest = frame.lowest.min(*seen);
+                lowest = lowest.min(*seen);
             }
-            if let Some(deeper) = deeper {
-                frames.push(std::mem::replace(&mut frame, deeper));
+            if let Some((next, below)) = deeper {
+                state[frame.plugin as usize] = lowest;
+                frames.push(frame);
+                frame = Frame { plugin: next, met: index, edge: 0 };
+                (row, lowest) = (below, index);
                 continue;
             }
-            let Frame { plugin, met, lowest, .. } = frame;
+            let Frame { plugin, met, .. } = frame;
             if lowest < met {
                 state[plugin as usize] = lowest;
                 waiting.push(plugin);
@@ -97,41 +100,66 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
                     members.push(member);
                 }
                 state[plugin as usize] = DONE;
-                if members.len() > first || rows.row(plugin).binary_search(&plugin).is_ok() {
+                if members.len() > first || row.binary_search(&plugin).is_ok() {
                     members.push(plugin);
                     ends.push(members.len() as u32);
                 }
             }
             let Some(below) = frames.pop() else { break };
             frame = below;
-            frame.lowest = frame.lowest.min(state[plugin as usize]);
+            row = rows.row(frame.plugin);
+            lowest = state[frame.plugin as usize].min(state[plugin as usize]);
         }
     }
     if ends.is_empty() { Components::default() } else { gather(state, &members, &ends) }
 }
 
-/// A plugin whose dependencies are being walked.
-struct Frame<'a> {
+/// The components where nobody depends on more than one: each is a ring, and following everyone
+/// until a plugin comes up again finds them.
+fn rings(plugins: usize, rows: &Rows) -> Components {
+    // The walk on which a plugin was met; 0 until it is.
+    let mut walk = vec![0u32; plugins];
+    let mut members: Vec<u32> = Vec::new();
+    let mut ends: Vec<u32> = Vec::new();
+    for root in 0..plugins as u32 {
+        let number = root + 1;
+        let mut at = root;
+        while walk[at as usize] == 0 {
+            walk[at as usize] = number;
+            match rows.row(at) {
+                [next] => at = *next,
+                _ => break,
+            }
+        }
+        // A walk of its own that came back, and not one that ended or met an older one.
+        if let [first] = rows.row(at)
+            && walk[at as usize] == number
+        {
+            members.push(at);
+            let mut next = *first;
+            while next != at {
+                members.push(next);
+                next = rows.row(next)[0];
+            }
+            ends.push(members.len() as u32);
+        }
+    }
+    if ends.is_empty() { Components::default() } else { gather(walk, &members, &ends) }
+}
+
+/// A plugin whose dependencies are being walked. The lowest index that it leads to waits in its
+/// state meanwhile.
+struct Frame {
     plugin: u32,
     /// The index that it was met with.
     met: u32,
-    /// The lowest index that it is known to lead to.
-    lowest: u32,
-    /// The dependencies still to be walked.
-    row: &'a [u32],
+    /// How many of its dependencies have been walked.
+    edge: u32,
 }
 
 /// Sorts the members of each component, and the components by their first members. `of` is one
 /// entry for each plugin, whatever it holds.
 fn gather(mut of: Vec<u32>, members: &[u32], ends: &[u32]) -> Components {
-    if let [_] = ends {
-        // Most often there is one, and members that are nearly in order already.
-        let mut members = members.to_vec();
-        members.sort_unstable();
-        of.fill(NONE);
-        members.iter().for_each(|&member| of[member as usize] = 0);
-        return Components { starts: vec![0, members.len() as u32], members, of };
-    }
     of.fill(NONE);
     let mut from = 0;
     for (number, &end) in (0..).zip(ends) {
