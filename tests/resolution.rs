@@ -234,6 +234,26 @@ fn the_first_provider_by_name_that_can_be_had() {
 }
 
 #[test]
+fn blocked_by_the_first_by_name_and_told_once() {
+    let resolution = resolve([
+        Declaration::new("a", "1.0.0").requires("z", "*").requires("b", "*"),
+        Declaration::new("b", "oops"),
+        Declaration::new("c", "1.0.0").requires("b", "=oops"),
+        // What blocks `d` blocks its provider through it: that is not a second problem.
+        Declaration::new("d", "1.0.0").requires("no", "*").requires_capability::<dyn Clock>(),
+        Declaration::new("e", "1.0.0").provides::<dyn Clock>().requires("d", "*"),
+        Declaration::new("z", "oops"),
+    ]);
+    let blocked =
+        Reason::Blocked { by: "b".into(), root: "b".into(), cause: Cause::InvalidVersion };
+    assert_eq!(resolution.is_blocked("a"), Some(&blocked));
+    assert!(matches!(resolution.is_blocked("c"), Some(Reason::InvalidRequirement { .. })));
+    let of_d = resolution.problems().iter().filter(|problem| problem.plugin() == "d");
+    assert_eq!(of_d.map(|p| p.reason().cause()).collect::<Vec<_>>(), [Cause::Missing]);
+    assert_eq!(resolution.order().len(), 0);
+}
+
+#[test]
 fn no_provider_says_why_each_was_rejected() {
     let resolution = resolve([
         Declaration::new("a", "1.0.0").provides::<dyn Clock>().requires("nobody", "*"),

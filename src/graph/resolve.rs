@@ -52,7 +52,7 @@ use crate::place::Place;
 ///   another provider closes none. Where all of them do, it is the first, and the cycle is
 ///   reported.
 /// - Every strongly connected component of required dependencies is reported once, as a
-///   [`Cycle`], and its members are blocked; this also holds for dependencies in a wrong version.
+///   [`Cycle`](crate::explain::Cycle), and its members are blocked; this also holds for dependencies in a wrong version.
 /// - A cycle with an optional dependency is broken by giving up optional dependencies on it, with a
 ///   warning each. No plugin is dropped for it.
 ///

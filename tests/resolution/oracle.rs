@@ -127,7 +127,7 @@ fn check(suite: &[Plugin]) -> (usize, usize, usize) {
         .collect();
     let by_name: Edges = required.clone();
     let runs = |i: usize| resolution.is_blocked(name(i)).is_none();
-    for (i, plugin) in suite.iter().enumerate().filter(|(_, plugin)| plugin.uses) {
+    for (i, _) in suite.iter().enumerate().filter(|(_, plugin)| plugin.uses) {
         let candidates: Vec<usize> =
             (0..suite.len()).filter(|&c| suite[c].provides && c != i).collect();
         match chosen[i] {
@@ -153,7 +153,6 @@ fn check(suite: &[Plugin]) -> (usize, usize, usize) {
                 assert!(candidates.iter().all(|&c| !runs(c)) || resolution.cycles().count() > 0);
             }
         }
-        let _ = plugin;
     }
     // Blocked is who has a reason, is in a cycle, or requires someone who is.
     let cycles: BTreeSet<usize> =
