@@ -7,6 +7,7 @@ mod dag;
 mod names;
 mod nearest;
 mod provide;
+mod report;
 mod resolution;
 mod resolve;
 mod scc;

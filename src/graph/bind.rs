@@ -5,25 +5,45 @@ use std::any::TypeId;
 use rustc_hash::FxHashMap;
 use semver::Version;
 
+use super::NONE;
 use super::check::{Requirement, Requirements};
+use super::dag::sorted;
 use super::names::Index;
 use super::nearest::Nearest;
 use crate::explain::{Reason, Unmet};
 use crate::meta::{Declaration, Dependency, Target};
 
-/// What the binder looks at: one claim for each name, by name.
+/// What the binder looks at. Plugins are numbered by name; what is kept by arrival is read in the
+/// order in which it lies in memory.
 pub(super) struct Suite<'a> {
+    /// The declaration of each plugin.
     pub(super) claims: Vec<&'a Declaration>,
-    pub(super) names: Vec<&'a str>,
-    /// `None` where the version is invalid, which has been reported.
+    /// For each plugin, the arrival of its declaration.
+    pub(super) by_name: &'a [u32],
+    /// The plugin of each declaration by arrival; [`NONE`] for one that another takes precedence
+    /// over.
+    pub(super) number: Vec<u32>,
+    /// All declarations by arrival.
+    pub(super) arrived: &'a [Declaration],
+    /// The names by arrival.
+    pub(super) texts: &'a [&'a str],
+    /// The versions by arrival; `None` where one is invalid, which has been reported.
     pub(super) versions: Vec<Option<Version>>,
+    /// The names that count, numbered by arrival.
     pub(super) index: Index,
     pub(super) providers: Providers,
 }
 
 impl Suite<'_> {
-    pub(super) fn find(&self, name: &str) -> Option<u32> {
-        self.index.find(name, self.names.len(), |number| self.names[number as usize])
+    /// The version of a plugin.
+    pub(super) fn version(&self, plugin: u32) -> Option<&Version> {
+        self.versions[self.by_name[plugin as usize] as usize].as_ref()
+    }
+
+    /// The arrival of the declaration of the plugin called `name`.
+    fn find(&self, name: &str) -> Option<u32> {
+        let text = |at: u32| self.texts[at as usize];
+        self.index.find(name, self.claims.len(), text, |rank| self.by_name[rank as usize])
     }
 }
 
@@ -104,16 +124,35 @@ struct Named {
 
 /// Binds the dependencies of all plugins, in O(V + E) expected.
 pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -> Bound {
-    let mut bound = Bound::default();
+    let declared = suite.arrived.iter().map(|claim| claim.dependencies().len()).sum();
+    let mut bound = Bound { required: Vec::with_capacity(declared), ..Bound::default() };
     let mut nearest = Nearest::new();
     let mut row: Vec<u32> = Vec::new();
     let mut careful: Vec<Named> = Vec::new();
     let mut missing: Vec<u32> = Vec::new();
-    for (plugin, &declaration) in (0u32..).zip(&suite.claims) {
+    for (declaration, &plugin) in suite.arrived.iter().zip(&suite.number) {
+        if plugin == NONE {
+            continue;
+        }
         row.clear();
         careful.clear();
         missing.clear();
         for (position, dependency) in (0u32..).zip(declaration.dependencies()) {
+            let (name, key) = match &dependency.target {
+                Target::Named(name) => (Some(name), None),
+                Target::Typed(name, key) => (Some(name), Some(key)),
+                Target::Capability(_) => (None, None),
+            };
+            let found = name.and_then(|name| suite.find(name.as_str()));
+            if let Some(at) = found
+                && key.is_none()
+                && !dependency.optional
+                && suite.versions[at as usize].is_some()
+                && is_exactly(&dependency.requirement, suite.arrived[at as usize].version())
+            {
+                row.push(suite.number[at as usize]);
+                continue;
+            }
             let requirement = requirements.parse(&dependency.requirement);
             let mut flaw = None;
             if let Some(why) = requirements.flaw(requirement) {
@@ -125,41 +164,31 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
                 bound.reasons.push((plugin, reason));
                 flaw = Some(Unmet::InvalidRequirement);
             }
-            let (name, key) = match &dependency.target {
-                Target::Named(name) => (name, None),
-                Target::Typed(name, key) => (name, Some(key)),
-                Target::Capability(key) => {
-                    if let Some(flaw) = flaw {
-                        bound.unmet.push((plugin, position, flaw));
-                    } else {
-                        let capability = key.id();
-                        let optional = dependency.optional;
-                        bound.wishes.push(Wish {
-                            plugin,
-                            position,
-                            capability,
-                            requirement,
-                            optional,
-                        });
-                    }
-                    continue;
+            if let Target::Capability(key) = &dependency.target {
+                if let Some(flaw) = flaw {
+                    bound.unmet.push((plugin, position, flaw));
+                } else {
+                    let (capability, optional) = (key.id(), dependency.optional);
+                    bound.wishes.push(Wish { plugin, position, capability, requirement, optional });
                 }
-            };
-            let Some(target) = suite.find(name.as_str()) else {
+                continue;
+            }
+            let Some(at) = found else {
                 if !dependency.optional {
                     missing.push(position);
                 }
                 continue;
             };
-            let owner = suite.claims[target as usize];
+            let owner = &suite.arrived[at as usize];
             if key.is_some() && owner.key().as_ref() != key {
                 flaw = flaw.or(Some(Unmet::WrongType { found: owner.key().map(|k| k.name()) }));
-            } else if let Some(version) = &suite.versions[target as usize]
+            } else if let Some(version) = &suite.versions[at as usize]
                 && !requirements.meets(requirement, version)
             {
                 let found = owner.version().to_owned();
                 flaw = flaw.or(Some(Unmet::WrongVersion { found }));
             }
+            let target = suite.number[at as usize];
             if dependency.optional || flaw.is_some() {
                 careful.push(Named { target, position, optional: dependency.optional, flaw });
             } else {
@@ -176,8 +205,17 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
             report_missing(plugin, declaration, suite, &mut missing, &mut nearest, &mut bound);
         }
     }
+    bound.required = sorted(suite.claims.len(), bound.required);
+    bound.optional = sorted(suite.claims.len(), bound.optional);
+    bound.wishes.sort_unstable_by_key(|wish| (wish.plugin, wish.position));
     bound.unmet.sort_unstable_by_key(|&(plugin, position, _)| (plugin, position));
     bound
+}
+
+/// Whether a requirement is `=` and the very version, as in a lock file: then it is met, and need
+/// not be parsed.
+fn is_exactly(requirement: &str, version: &str) -> bool {
+    requirement == "*" || requirement.strip_prefix('=') == Some(version)
 }
 
 /// Dependencies on the same plugin count as one: each must be met, and it is required if one of
@@ -186,7 +224,7 @@ fn settle(
     plugin: u32,
     declaration: &Declaration,
     suite: &Suite<'_>,
-    careful: &mut Vec<Named>,
+    careful: &mut [Named],
     row: &mut Vec<u32>,
     bound: &mut Bound,
 ) {
@@ -262,7 +300,8 @@ fn report_missing(
     for at in missing {
         let dependency = dependency(at);
         let (Target::Named(name) | Target::Typed(name, _)) = &dependency.target else { continue };
-        let near = nearest.to(name.as_str(), suite.names.iter().copied());
+        let names = suite.claims.iter().map(|claim| claim.id().as_str());
+        let near = nearest.to(name.as_str(), names);
         let near = near.map(|number| suite.claims[number as usize].id().clone());
         let reason = Reason::Missing {
             dependency: name.clone(),

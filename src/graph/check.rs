@@ -50,10 +50,21 @@ fn bounded(text: &str) -> Result<(), String> {
 }
 
 /// Requirements, each text parsed once.
-#[derive(Default)]
 pub(super) struct Requirements<'a> {
+    /// What was asked for lately, in a place that length and ends of the text choose: most
+    /// requirements are short and come again soon.
+    recent: [(&'a str, u32); RECENT],
     known: FxHashMap<&'a str, u32>,
     parsed: Vec<Result<VersionReq, String>>,
+}
+
+const RECENT: usize = 128;
+
+impl Default for Requirements<'_> {
+    fn default() -> Self {
+        let (known, parsed) = Default::default();
+        Requirements { recent: [("*", NONE); RECENT], known, parsed }
+    }
 }
 
 /// A requirement that was parsed, by number; the one that any version meets has none.
@@ -66,13 +77,26 @@ impl<'a> Requirements<'a> {
         if text == "*" {
             return Requirement(NONE);
         }
+        let bytes = text.as_bytes();
+        let place = match bytes {
+            [.., last] => {
+                bytes.len() * 7 + usize::from(*last) + usize::from(bytes[bytes.len() / 2]) * 5
+            }
+            [] => 0,
+        };
+        let (recent, number) = &mut self.recent[place % RECENT];
+        if *recent == text {
+            return Requirement(*number);
+        }
         let parsed = &mut self.parsed;
-        Requirement(*self.known.entry(text).or_insert_with(|| {
+        *recent = text;
+        *number = *self.known.entry(text).or_insert_with(|| {
             let requirement = bounded(text)
                 .and_then(|()| VersionReq::parse(text).map_err(|error| error.to_string()));
             parsed.push(requirement);
             parsed.len() as u32 - 1
-        }))
+        });
+        Requirement(*number)
     }
 
     /// What is wrong with a requirement, if anything is.

@@ -44,7 +44,11 @@ pub(super) fn sorted(names: &[&str]) -> (Vec<u32>, Vec<Range<usize>>) {
 /// takes over: names that were chosen to collide cost a logarithm, not a walk.
 const REACH: usize = 24;
 
-/// A hash table from names to their numbers; six bytes for each. It does not hold the names.
+/// A hash table from names to numbers; six bytes for each. It does not hold the names.
+///
+/// While dependencies are bound it numbers names by their arrival, since those that are near each
+/// other then are often looked for together; [`renumber`](Index::renumber) makes that the order of
+/// the names.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Number and, in the bits above it, a part of the hash, so that other names are rarely read.
@@ -54,12 +58,12 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The table of `names`, which are sorted and differ.
-    pub(super) fn new(names: &[&str]) -> Self {
+    /// The table of `names` that differ; those for which `skip` holds are left out.
+    pub(super) fn new(names: &[&str], skip: impl Fn(usize) -> bool) -> Self {
         // One number more than there are names, so that no slot in use reads as `NONE`.
         let bits = u32::BITS - (names.len() as u32).leading_zeros();
         let mut index = Index { slots: vec![NONE; names.len() + names.len() / 2 + 1], bits };
-        for (number, name) in names.iter().enumerate() {
+        for (number, name) in names.iter().enumerate().filter(|(number, _)| !skip(*number)) {
             let (home, tag) = index.place(name);
             for step in 0..REACH {
                 let at = index.wrap(home + step);
@@ -72,12 +76,23 @@ impl Index {
         index
     }
 
-    /// The number of `name` among `count` sorted names.
+    /// Gives each name the number `numbers[old]`; those numbers are no larger than the old ones
+    /// could be.
+    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+        let mask = self.mask();
+        for slot in self.slots.iter_mut().filter(|slot| **slot != NONE) {
+            *slot = *slot & !mask | numbers[(*slot & mask) as usize];
+        }
+    }
+
+    /// The number of `name`, whose text is `text(number)`. What `ranked` says of a position in the
+    /// order of the `count` names is the number there.
     pub(super) fn find<'a>(
         &self,
         name: &str,
         count: usize,
         text: impl Fn(u32) -> &'a str,
+        ranked: impl Fn(u32) -> u32,
     ) -> Option<u32> {
         if self.slots.is_empty() {
             return None;
@@ -96,10 +111,11 @@ impl Index {
         let (mut low, mut high) = (0, count as u32);
         while low < high {
             let middle = low + (high - low) / 2;
-            match text(middle).cmp(name) {
+            let number = ranked(middle);
+            match text(number).cmp(name) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
+                std::cmp::Ordering::Equal => return Some(number),
             }
         }
         None
@@ -109,9 +125,11 @@ impl Index {
     fn place(&self, name: &str) -> (usize, u32) {
         let mut hasher = FxHasher::default();
         hasher.write(name.as_bytes());
-        let hash = hasher.finish();
+        // This hasher's best bits are the upper ones of a product, which it hands out as the lower
+        // ones: turn them back, take the place from above and the tag from right below.
+        let hash = hasher.finish().rotate_right(26);
         let home = (u128::from(hash) * self.slots.len() as u128) >> 64;
-        (home as usize, hash as u32 & !self.mask())
+        (home as usize, (hash >> 8) as u32 & !self.mask())
     }
 
     fn mask(&self) -> u32 {
@@ -132,13 +150,13 @@ mod tests {
         let names = ["plugin-b", "plugin-a", "plugin-", "plugin-a\0", "plugin-a", "plugin-b2"];
         let (order, runs) = sorted(&names);
         assert_eq!(order, [2, 1, 4, 3, 0, 5]);
-        assert_eq!(runs, [1..3]);
+        assert_eq!((runs.len(), runs[0].clone()), (1, 1..3));
         let names = ["sampler-long-a", "x", "sampler-long-b", "sampler-long-a", "x", "x"];
         let (order, runs) = sorted(&names);
         assert_eq!(order, [0, 3, 2, 1, 4, 5]);
         assert_eq!(runs, [0..2, 3..6]);
         assert!(sorted(&[]).0.is_empty());
-        assert_eq!(sorted(&["", ""]), (vec![0, 1], vec![0..2]));
+        assert_eq!(sorted(&["", ""]), (vec![0, 1], vec![0..2; 1]));
     }
 
     #[test]
@@ -147,13 +165,25 @@ mod tests {
         names.sort_unstable();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for count in [0, 1, 2, 3, 255, 256, 5_000] {
-            let index = Index::new(&names[..count]);
+            let index = Index::new(&names[..count], |_| false);
             for (number, name) in names.iter().enumerate() {
-                let found = index.find(name, count, |n| names[n as usize]);
+                let found = index.find(name, count, |n| names[n as usize], |n| n);
                 assert_eq!(found, (number < count).then_some(number as u32), "{name} of {count}");
             }
         }
-        assert_eq!(Index::default().find("a", 0, |_| "a"), None);
+        assert_eq!(Index::default().find("a", 0, |_| "a", |n| n), None);
+    }
+
+    #[test]
+    fn numbers_by_arrival_become_numbers_by_name() {
+        let names = ["spi", "clock", "uart", "clock"];
+        let mut index = Index::new(&names, |at| at == 3);
+        assert_eq!(index.find("uart", 3, |n| names[n as usize], |n| n), Some(2));
+        index.renumber(&[1, 0, 2, NONE]);
+        let sorted = ["clock", "spi", "uart"];
+        for (number, name) in (0..).zip(sorted) {
+            assert_eq!(index.find(name, 3, |n| sorted[n as usize], |n| n), Some(number));
+        }
     }
 
     #[test]
@@ -161,13 +191,13 @@ mod tests {
         let mut names: Vec<String> = (0..500).map(|i| format!("{i}")).collect();
         names.sort_unstable();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut index = Index::new(&names);
+        let mut index = Index::new(&names, |_| false);
         // As if all places near home had been taken by others.
         let taken = index.mask() & 7;
         index.slots.fill(taken);
         for (number, name) in names.iter().enumerate() {
-            assert_eq!(index.find(name, 500, |n| names[n as usize]), Some(number as u32));
+            assert_eq!(index.find(name, 500, |n| names[n as usize], |n| n), Some(number as u32));
         }
-        assert_eq!(index.find("x", 500, |n| names[n as usize]), None);
+        assert_eq!(index.find("x", 500, |n| names[n as usize], |n| n), None);
     }
 }

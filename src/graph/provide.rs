@@ -42,7 +42,7 @@ fn rejection(
         return Some(Unmet::Itself);
     }
     // A provider without a valid version is blocked, which is told apart elsewhere.
-    let version = suite.versions[candidate as usize].as_ref()?;
+    let version = suite.version(candidate)?;
     (!requirements.meets(wish.requirement, version)).then(|| Unmet::WrongVersion {
         found: suite.claims[candidate as usize].version().to_owned(),
     })
@@ -85,7 +85,7 @@ pub(super) fn settle(
     }
     // Cycles by name first, blocked plugins included: none of them is hidden by another problem.
     let rows = Rows::from_sorted(&bound.required);
-    let found = components(plugins, &rows, &state.back);
+    let found = components(plugins, &rows);
     let mut search = Search::new(&rows, &found);
     for members in found.iter() {
         let cycle = search.shortest(members);
@@ -215,8 +215,7 @@ impl State<'_> {
         let plugins = self.suite.claims.len();
         let edges = edges(self.bound, &self.settled);
         let rows = Rows::from_sorted(&edges);
-        let back = Rows::from_sorted(&reversed(plugins, &edges));
-        let found = components(plugins, &rows, &back);
+        let found = components(plugins, &rows);
         if found.len() == 0 {
             return false;
         }

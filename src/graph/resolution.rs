@@ -143,10 +143,9 @@ impl Resolution {
     /// others, by name.
     pub fn dependents(&self, plugin: impl AsRef<str>) -> impl Iterator<Item = (&PluginId, Need)> {
         let plugin = self.index_of(plugin.as_ref()).unwrap_or(NONE);
-        let by =
-            move |rows: &[u32], need| rows.to_vec().into_iter().map(move |p| (self.id(p), need));
-        by(self.dependents_required(plugin), Need::Required)
-            .chain(by(self.dependents_optional(plugin), Need::Optional))
+        let required = self.dependents_required(plugin).iter().map(|&p| (p, Need::Required));
+        let optional = self.dependents_optional(plugin).iter().map(|&p| (p, Need::Optional));
+        required.chain(optional).map(|(plugin, need)| (self.id(plugin), need))
     }
 
     /// The plugin that was chosen to provide the capability `T` to `plugin`.
@@ -223,11 +222,10 @@ fn named(dependency: &Dependency) -> Option<&str> {
 }
 
 /// The face for the manager: plugins by their number, which is their position among the names.
-#[allow(dead_code, reason = "the manager is what asks")]
 impl Resolution {
     /// The number of a plugin; one hash and, all but always, one comparison.
     pub(crate) fn index_of(&self, name: &str) -> Option<u32> {
-        self.facts.index.find(name, self.len(), |plugin| self.id(plugin).as_str())
+        self.facts.index.find(name, self.len(), |plugin| self.id(plugin).as_str(), |plugin| plugin)
     }
 
     /// The registered name that `name` is only a slip of the pen away from.

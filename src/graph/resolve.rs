@@ -5,11 +5,12 @@ use super::bind::{Bound, Providers, Suite, bind, label};
 use super::check::{self, Requirements};
 use super::dag::{Dag, Levels};
 use super::names::{self, Index};
-use super::provide::{self, Settled, first_choice};
+use super::provide::{self, first_choice};
+use super::report::{note_unmet, report, warn};
 use super::resolution::Resolution;
-use super::weaken::{GivenUp, weaken};
-use crate::explain::{Cause, Cycle, Problem, Reason, Unmet, Warning};
-use crate::meta::{Declaration, Target};
+use super::weaken::weaken;
+use crate::explain::{Problem, Reason, Unmet, Warning};
+use crate::meta::Declaration;
 use crate::place::Place;
 
 /// Puts plugins into an order in which each comes after what it depends on, or says why there is
@@ -51,17 +52,17 @@ use crate::place::Place;
 ///   another provider closes none. Where all of them do, it is the first, and the cycle is
 ///   reported.
 /// - Every strongly connected component of required dependencies is reported once, as a
-///   [`Cycle`], and its members are blocked; this also holds for dependencies in a wrong version.
+///   [`Cycle`](crate::explain::Cycle), and its members are blocked; this also holds for dependencies in a wrong version.
 /// - A cycle with an optional dependency is broken by giving up optional dependencies on it, with a
 ///   warning each. No plugin is dropped for it.
 ///
 /// # Cost
 ///
 /// O(V + E) expected, plus sorting the names, for V plugins with E dependencies; nothing recurses.
-/// Two answers are exact up to a budget, so that they stay linear: the path of a [`Cycle`] is a
+/// Two answers are exact up to a budget, so that they stay linear: the path of a [`Cycle`](crate::explain::Cycle) is a
 /// shortest one for components of up to 4,096 plugins as long as all searches for them together
 /// look at no more than 2^26 edges, and for larger ones as long as a search looks at no more than 8
-/// for each of its plugins and edges ([`Cycle::is_shortest`] tells); and no optional dependency is
+/// for each of its plugins and edges ([`is_shortest`](crate::explain::Cycle::is_shortest) tells); and no optional dependency is
 /// given up that would have closed no cycle with those that are kept, as long as 2^24 edges, or 8
 /// for each plugin and edge, are enough to make sure. Choosing among providers is linear for each
 /// time that a choice had to be changed.
@@ -98,7 +99,7 @@ pub(super) struct Facts {
 }
 
 /// A problem to be: the plugin, where the claim stands, the reason.
-type Found = (u32, Place, Reason);
+pub(super) type Found = (u32, Place, Reason);
 
 fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
     let texts: Vec<&str> = claims.iter().map(|claim| claim.id().as_str()).collect();
@@ -108,8 +109,9 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
     if !runs.is_empty() {
         by_name = one_each(claims, by_name, &runs, &mut requirements, &mut found);
     }
-    let suite = check_all(claims, &by_name, &texts, &mut found);
+    let mut suite = check_all(claims, &by_name, &texts, &mut found);
     let mut bound = bind(&suite, &mut requirements);
+    suite.index.renumber(&suite.number);
     let facts = match straight(&suite, &bound, &requirements, found.is_empty()) {
         Some((dag, levels, granted)) => Facts {
             dag: Some(dag),
@@ -195,28 +197,45 @@ fn check_version(
 /// Checks every name and version, and numbers the plugins.
 fn check_all<'a>(
     claims: &'a [Declaration],
-    by_name: &[u32],
-    texts: &[&'a str],
+    by_name: &'a [u32],
+    texts: &'a [&'a str],
     found: &mut Vec<Found>,
 ) -> Suite<'a> {
-    let mut suite = Suite {
-        claims: by_name.iter().map(|&at| &claims[at as usize]).collect(),
-        names: by_name.iter().map(|&at| texts[at as usize]).collect(),
-        versions: Vec::with_capacity(by_name.len()),
-        index: Index::default(),
-        providers: Providers::default(),
-    };
-    for (plugin, &claim) in (0u32..).zip(&suite.claims) {
+    let mut number = vec![NONE; claims.len()];
+    for (plugin, &at) in (0..).zip(by_name) {
+        number[at as usize] = plugin;
+    }
+    let mut versions = Vec::with_capacity(claims.len());
+    let mut provides = Vec::new();
+    for (claim, &plugin) in claims.iter().zip(&number) {
+        if plugin == NONE {
+            versions.push(None);
+            continue;
+        }
         if let Some(why) = check::name_flaw(claim.id().as_str()) {
             found.push((plugin, claim.place(), Reason::InvalidName { why }));
         }
-        suite.versions.push(check_version(plugin, claim, found));
+        versions.push(check_version(plugin, claim, found));
         if !claim.capabilities().is_empty() {
-            suite.providers.add(plugin, claim);
+            provides.push(plugin);
         }
     }
-    suite.index = Index::new(&suite.names);
-    suite
+    let claims_by_name: Vec<&Declaration> =
+        by_name.iter().map(|&at| &claims[at as usize]).collect();
+    let mut providers = Providers::default();
+    provides.sort_unstable();
+    provides.iter().for_each(|&plugin| providers.add(plugin, claims_by_name[plugin as usize]));
+    let index = Index::new(texts, |at| number[at] == NONE);
+    Suite {
+        claims: claims_by_name,
+        by_name,
+        number,
+        arrived: claims,
+        texts,
+        versions,
+        index,
+        providers,
+    }
 }
 
 /// The way of a suite without problems and cycles, which is most: one pass. `None` if there is
@@ -315,172 +334,4 @@ fn around(
         index: suite.index,
         providers: suite.providers.into_lists(),
     }
-}
-
-/// Adds to the unmet dependencies those that were given up, and wishes that nobody grants.
-fn note_unmet(suite: &Suite<'_>, bound: &mut Bound, settled: &Settled, given_up: &[GivenUp]) {
-    let gone = |from, to| given_up.binary_search_by_key(&(from, to), |g| (g.from, g.to)).is_ok();
-    for (wish, &chosen) in bound.wishes.iter().zip(&settled.chosen) {
-        let why = match chosen {
-            NONE => Unmet::NoProvider,
-            chosen if gone(wish.plugin, chosen) => Unmet::GivenUp,
-            _ => continue,
-        };
-        bound.unmet.push((wish.plugin, wish.position, why));
-    }
-    for GivenUp { from, to, .. } in given_up {
-        for position in positions(suite, *from, *to) {
-            bound.unmet.push((*from, position, Unmet::GivenUp));
-        }
-    }
-    bound.unmet.sort_by_key(|&(plugin, position, _)| (plugin, position));
-}
-
-/// The dependencies by which `from` names `to`.
-fn positions(suite: &Suite<'_>, from: u32, to: u32) -> impl Iterator<Item = u32> {
-    let name = suite.names[to as usize];
-    (0u32..).zip(suite.claims[from as usize].dependencies()).filter_map(move |(at, dependency)| {
-        match &dependency.target {
-            Target::Named(id) | Target::Typed(id, _) => (id == name).then_some(at),
-            Target::Capability(_) => None,
-        }
-    })
-}
-
-/// What plugins that run go without, by plugin.
-fn warn(
-    suite: &Suite<'_>,
-    bound: &Bound,
-    ungranted: &[(u32, u32)],
-    blocked: impl Fn(u32) -> bool,
-    given_up: &[GivenUp],
-) -> Vec<Warning> {
-    let mut warnings: Vec<(u32, Warning)> = Vec::new();
-    let unmet = |plugin: u32, position: u32, why: Unmet| {
-        let claim = suite.claims[plugin as usize];
-        let dependency = &claim.dependencies()[position as usize];
-        let warning = Warning::OptionalUnmet {
-            plugin: claim.id().clone(),
-            dependency: label(dependency).to_owned(),
-            requirement: dependency.requirement.to_string(),
-            why,
-        };
-        (plugin, warning)
-    };
-    for (plugin, position, why) in &bound.unmet {
-        let told_below = matches!(why, Unmet::GivenUp | Unmet::NoProvider);
-        if !blocked(*plugin) && !told_below {
-            warnings.push(unmet(*plugin, *position, why.clone()));
-        }
-    }
-    for &(plugin, position) in ungranted.iter().filter(|(plugin, _)| !blocked(*plugin)) {
-        warnings.push(unmet(plugin, position, Unmet::NoProvider));
-    }
-    for &(from, to) in &bound.optional {
-        if blocked(to) && !blocked(from) {
-            warnings.extend(positions(suite, from, to).map(|at| unmet(from, at, Unmet::Blocked)));
-        }
-    }
-    let id = |plugin: u32| suite.claims[plugin as usize].id().clone();
-    for GivenUp { from, to, way } in given_up {
-        let steps = std::iter::once(from).chain(way).filter(|_| !way.is_empty());
-        let path = steps.map(|&p| (id(p), suite.claims[p as usize].place())).collect();
-        warnings.push((*from, Warning::CycleBroken { from: id(*from), to: id(*to), path }));
-    }
-    warnings.sort_by_key(|&(plugin, _)| plugin);
-    warnings.into_iter().map(|(_, warning)| warning).collect()
-}
-
-/// All problems by plugin, and for each plugin the one that blocks it.
-fn report(
-    suite: &Suite<'_>,
-    bound: &Bound,
-    settled: &Settled,
-    mut found: Vec<Found>,
-) -> (Vec<Problem>, Vec<u32>) {
-    let plugins = suite.claims.len();
-    let mut cause: Vec<Option<Cause>> = vec![None; plugins];
-    for (plugin, _, reason) in found.iter().rev() {
-        cause[*plugin as usize] = Some(reason.cause());
-    }
-    // Members of a cycle that have no reason of their own share the cycle's.
-    let mut in_cycle = Vec::new();
-    for (number, (members, cycle)) in settled.cycles.iter().enumerate() {
-        for &member in members {
-            if cause[member as usize].is_none() {
-                cause[member as usize] = Some(Cause::Cycle);
-                in_cycle.push((member, number));
-            }
-        }
-        let id = |&p: &u32| suite.claims[p as usize].id().clone();
-        let step = |p: &u32| (id(p), suite.claims[*p as usize].place());
-        let path = cycle.path.iter().chain(cycle.path.first()).map(step).collect();
-        let cycle = Cycle::new(path, members.iter().map(id).collect(), cycle.shortest);
-        let (first, place) = (settled.cycles[number].1.path[0], cycle.path()[0].1);
-        found.push((first, place, Reason::Cycle(cycle)));
-    }
-    found.extend(blocked_by_others(suite, bound, settled, &cause));
-    found.sort_by_key(|&(plugin, ..)| plugin);
-
-    let mut blocked_by = if found.is_empty() { Vec::new() } else { vec![NONE; plugins] };
-    let mut cycles = vec![NONE; settled.cycles.len()];
-    let starts: rustc_hash::FxHashMap<u32, usize> =
-        settled.cycles.iter().enumerate().map(|(n, (_, cycle))| (cycle.path[0], n)).collect();
-    for (number, (plugin, _, reason)) in found.iter().enumerate() {
-        let by = &mut blocked_by[*plugin as usize];
-        if *by == NONE {
-            *by = number as u32;
-        }
-        if matches!(reason, Reason::Cycle(_)) {
-            cycles[starts[plugin]] = number as u32;
-        }
-    }
-    for (member, cycle) in in_cycle {
-        blocked_by[member as usize] = cycles[cycle];
-    }
-    let problem = |(plugin, place, reason): Found| {
-        Problem::new(suite.claims[plugin as usize].id().clone(), place, reason)
-    };
-    (found.into_iter().map(problem).collect(), blocked_by)
-}
-
-/// The plugins that are blocked only by what they require, each with the root of its trouble.
-fn blocked_by_others(
-    suite: &Suite<'_>,
-    bound: &Bound,
-    settled: &Settled,
-    cause: &[Option<Cause>],
-) -> Vec<Found> {
-    let plugins = suite.claims.len();
-    let mut by = vec![NONE; plugins];
-    for &(from, to) in &bound.required {
-        let by = &mut by[from as usize];
-        if *by == NONE && settled.blocked[to as usize] {
-            *by = to;
-        }
-    }
-    let mut root: Vec<u32> =
-        (0..plugins as u32).map(|p| if cause[p as usize].is_some() { p } else { NONE }).collect();
-    let mut blocked = Vec::new();
-    let mut chain = Vec::new();
-    for plugin in 0..plugins as u32 {
-        if !settled.blocked[plugin as usize] || cause[plugin as usize].is_some() {
-            continue;
-        }
-        let mut at = plugin;
-        while root[at as usize] == NONE {
-            chain.push(at);
-            at = by[at as usize];
-        }
-        let end = root[at as usize];
-        chain.drain(..).for_each(|p| root[p as usize] = end);
-        let id = |p: u32| suite.claims[p as usize].id().clone();
-        let reason = Reason::Blocked {
-            by: id(by[plugin as usize]),
-            root: id(end),
-            cause: cause[end as usize].expect("a root has a reason of its own"),
-        };
-        blocked.push((plugin, suite.claims[plugin as usize].place(), reason));
-    }
-    blocked
 }

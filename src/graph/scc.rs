@@ -33,207 +33,168 @@ impl Components {
 
 /// All components of the plugins `0..plugins` that hold a cycle, in O(V + E).
 ///
-/// What can be put in order from below or from above is peeled off first, since it is on no cycle:
-/// in most graphs nothing is left. If in what is left everyone has one edge, the components are
-/// plain rings. Otherwise Tarjan's algorithm (R. Tarjan, 1972) in the form of D. Pearce ("A
-/// space-efficient algorithm for finding strongly connected components", 2016), with its stack on
-/// the heap.
-pub(super) fn components(plugins: usize, rows: &Rows, back: &Rows) -> Components {
-    let mut degree: Vec<u32> = (0..plugins as u32).map(|p| rows.row(p).len() as u32).collect();
-    let mut left = peel(&mut degree, back, plugins);
-    if left == 0 {
-        return Components::default();
+/// Tarjan's algorithm (R. Tarjan, "Depth-first search and linear graph algorithms", 1972) in the
+/// form of D. Pearce ("A space-efficient algorithm for finding strongly connected components",
+/// 2016), with its stacks on the heap. Plugins on no cycle leave no trace.
+pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
+    if (0..plugins as u32).all(|plugin| rows.row(plugin).len() <= 1) {
+        return rings(plugins, rows);
     }
-    // Degrees now count what is left below; count what is left above, and peel from there.
-    let mut above = vec![NONE; plugins];
-    for plugin in (0..plugins as u32).filter(|&p| degree[p as usize] != NONE) {
-        let dependents = back.row(plugin).iter().filter(|&&p| degree[p as usize] != NONE);
-        above[plugin as usize] = dependents.count() as u32;
-    }
-    left = peel_above(&mut above, &mut degree, rows, left);
-    let mut number = degree;
-    if number.iter().all(|&d| d == NONE || d == 1) {
-        rings(&mut number, rows);
-    } else {
-        tarjan(&mut number, rows, left);
-    }
-    gather(number, rows)
-}
-
-/// Takes away what depends on nothing that is left, again and again: their degree becomes
-/// [`NONE`]. Answers how many are left.
-fn peel(degree: &mut [u32], back: &Rows, mut left: usize) -> usize {
-    let mut stack: Vec<u32> = Vec::new();
-    for plugin in 0..degree.len() {
-        if degree[plugin] == 0 {
-            stack.push(plugin as u32);
-        }
-    }
-    while let Some(plugin) = stack.pop() {
-        degree[plugin as usize] = NONE;
-        left -= 1;
-        for &dependent in back.row(plugin) {
-            let degree = &mut degree[dependent as usize];
-            *degree -= 1;
-            if *degree == 0 {
-                stack.push(dependent);
-            }
-        }
-    }
-    left
-}
-
-/// The same from the other side: takes away what nothing that is left depends on.
-fn peel_above(above: &mut [u32], degree: &mut [u32], rows: &Rows, mut left: usize) -> usize {
-    let mut stack: Vec<u32> =
-        (0..above.len() as u32).filter(|&plugin| above[plugin as usize] == 0).collect();
-    while let Some(plugin) = stack.pop() {
-        degree[plugin as usize] = NONE;
-        left -= 1;
-        for &dependency in rows.row(plugin) {
-            let above = &mut above[dependency as usize];
-            if *above != NONE {
-                *above -= 1;
-                if *above == 0 {
-                    stack.push(dependency);
-                }
-            }
-        }
-    }
-    left
-}
-
-/// Numbers the rings, where everyone that is left has one edge to what is left.
-fn rings(number: &mut [u32], rows: &Rows) {
-    // Until it is numbered, a plugin's entry is its degree; the top bit marks a number.
-    const DONE: u32 = 1 << 31;
-    let mut ring = 0;
-    for plugin in 0..number.len() {
-        if number[plugin] != 1 {
-            continue;
-        }
-        let mut at = plugin;
-        while number[at] == 1 {
-            number[at] = DONE | ring;
-            let next = rows.row(at as u32).iter().find(|&&next| number[next as usize] != NONE);
-            at = *next.expect("everyone that is left has an edge to what is left") as usize;
-        }
-        ring += 1;
-    }
-    for number in number.iter_mut().filter(|number| **number != NONE) {
-        *number &= !DONE;
-    }
-}
-
-/// Numbers the components of what is left, in any order: on return, plugins of the same component
-/// have the same number.
-fn tarjan(number: &mut [u32], rows: &Rows, left: usize) {
-    // Plugins that are taken away count as done: no visit lowers itself to `NONE`.
-    for number in number.iter_mut().filter(|number| **number != NONE) {
-        *number = 0;
-    }
-    let mut index = 1u32;
-    let mut done = NONE - 1;
+    // 0 until it is met, then the lowest index that it is known to lead to, in the end `DONE`.
+    const DONE: u32 = NONE;
+    let mut state = vec![0u32; plugins];
+    let mut index = 0u32;
+    // What was met, is no root and waits for its root to be done.
     let mut waiting: Vec<u32> = Vec::new();
-    // Each frame: a plugin, its next edge, the index it was met with.
-    let mut frames: Vec<(u32, u32, u32)> = Vec::new();
-    let mut found = 0;
-    for root in 0..number.len() as u32 {
-        if number[root as usize] != 0 {
+    let mut frames: Vec<Frame> = Vec::new();
+    // The members of all components, and where each component ends.
+    let mut members: Vec<u32> = Vec::new();
+    let mut ends: Vec<u32> = Vec::new();
+    for root in 0..plugins as u32 {
+        if state[root as usize] != 0 {
             continue;
         }
-        number[root as usize] = index;
-        frames.push((root, 0, index));
         index += 1;
-        'frames: while let Some(&mut (plugin, ref mut edge, met)) = frames.last_mut() {
-            let row = rows.row(plugin);
-            let mut lowest = number[plugin as usize];
-            while let Some(&next) = row.get(*edge as usize) {
-                let seen = number[next as usize];
-                if seen == 0 {
-                    // The edge is looked at again after the visit: then it lowers this plugin.
-                    number[plugin as usize] = lowest;
-                    number[next as usize] = index;
-                    frames.push((next, 0, index));
+        state[root as usize] = index;
+        let mut frame = Frame { plugin: root, met: index, edge: 0 };
+        let mut row = rows.row(root);
+        let mut lowest = index;
+        loop {
+            // Walk on to the first plugin that was not met yet.
+            let mut deeper = None;
+            while let Some(&next) = row.get(frame.edge as usize) {
+                frame.edge += 1;
+                let seen = &mut state[next as usize];
+                if *seen == 0 {
+                    let below = rows.row(next);
+                    if below.is_empty() {
+                        *seen = DONE;
+                        continue;
+                    }
                     index += 1;
-                    continue 'frames;
-                }
-                lowest = lowest.min(seen);
-                *edge += 1;
-            }
-            frames.pop();
-            if lowest < met {
-                number[plugin as usize] = lowest;
-                waiting.push(plugin);
-                continue;
-            }
-            // The root of a component: all that waits and was met later belongs to it.
-            while let Some(&member) = waiting.last() {
-                if number[member as usize] < met {
+                    *seen = index;
+                    deeper = Some((next, below));
                     break;
                 }
-                waiting.pop();
-                number[member as usize] = done;
-                index -= 1;
-                found += 1;
+                lowest = lowest.min(*seen);
             }
-            number[plugin as usize] = done;
-            index -= 1;
-            found += 1;
-            done -= 1;
+            if let Some((next, below)) = deeper {
+                state[frame.plugin as usize] = lowest;
+                frames.push(frame);
+                frame = Frame { plugin: next, met: index, edge: 0 };
+                (row, lowest) = (below, index);
+                continue;
+            }
+            let Frame { plugin, met, .. } = frame;
+            if lowest < met {
+                state[plugin as usize] = lowest;
+                waiting.push(plugin);
+            } else {
+                // The root of a component: what waits and was met later belongs to it.
+                let first = members.len();
+                while let Some(&member) = waiting.last()
+                    && state[member as usize] >= met
+                {
+                    waiting.pop();
+                    state[member as usize] = DONE;
+                    members.push(member);
+                }
+                state[plugin as usize] = DONE;
+                if members.len() > first || row.binary_search(&plugin).is_ok() {
+                    members.push(plugin);
+                    ends.push(members.len() as u32);
+                }
+            }
+            let Some(below) = frames.pop() else { break };
+            frame = below;
+            row = rows.row(frame.plugin);
+            lowest = state[frame.plugin as usize].min(state[plugin as usize]);
         }
     }
-    debug_assert_eq!(found, left);
-    for number in number.iter_mut().filter(|number| **number != NONE) {
-        *number = NONE - 1 - *number;
-    }
+    if ends.is_empty() { Components::default() } else { gather(state, &members, &ends) }
 }
 
-/// Sorts what is numbered into components, and leaves out those without a cycle.
-fn gather(mut number: Vec<u32>, rows: &Rows) -> Components {
-    let most = number.iter().filter(|&&n| n != NONE).max().map_or(0, |&most| most as usize + 1);
-    let mut size = vec![0u32; most];
-    for &n in number.iter().filter(|&&n| n != NONE) {
-        size[n as usize] += 1;
+/// The components where nobody depends on more than one: each is a ring, and following everyone
+/// until a plugin comes up again finds them.
+fn rings(plugins: usize, rows: &Rows) -> Components {
+    // The walk on which a plugin was met; 0 until it is.
+    let mut walk = vec![0u32; plugins];
+    let mut members: Vec<u32> = Vec::new();
+    let mut ends: Vec<u32> = Vec::new();
+    for root in 0..plugins as u32 {
+        let number = root + 1;
+        let mut at = root;
+        while walk[at as usize] == 0 {
+            walk[at as usize] = number;
+            match rows.row(at) {
+                [next] => at = *next,
+                _ => break,
+            }
+        }
+        // A walk of its own that came back, and not one that ended or met an older one.
+        if let [first] = rows.row(at)
+            && walk[at as usize] == number
+        {
+            members.push(at);
+            let mut next = *first;
+            while next != at {
+                members.push(next);
+                next = rows.row(next)[0];
+            }
+            ends.push(members.len() as u32);
+        }
+    }
+    if ends.is_empty() { Components::default() } else { gather(walk, &members, &ends) }
+}
+
+/// A plugin whose dependencies are being walked. The lowest index that it leads to waits in its
+/// state meanwhile.
+struct Frame {
+    plugin: u32,
+    /// The index that it was met with.
+    met: u32,
+    /// How many of its dependencies have been walked.
+    edge: u32,
+}
+
+/// Sorts the members of each component, and the components by their first members. `of` is one
+/// entry for each plugin, whatever it holds.
+fn gather(mut of: Vec<u32>, members: &[u32], ends: &[u32]) -> Components {
+    of.fill(NONE);
+    let mut from = 0;
+    for (number, &end) in (0..).zip(ends) {
+        for &member in &members[from as usize..end as usize] {
+            of[member as usize] = number;
+        }
+        from = end;
     }
     // New numbers, in the order of the first member.
-    let mut renamed = vec![NONE; most];
+    let mut renamed = vec![NONE; ends.len()];
     let mut starts = vec![0u32];
-    let mut next: Vec<u32> = Vec::new();
-    for (plugin, n) in number.iter_mut().enumerate().filter(|(_, n)| **n != NONE) {
-        let old = *n as usize;
-        if size[old] == 1 && rows.row(plugin as u32).binary_search(&(plugin as u32)).is_err() {
-            *n = NONE;
-            continue;
-        }
+    let mut next: Vec<u32> = Vec::with_capacity(ends.len());
+    let mut sorted = vec![0; members.len()];
+    for (plugin, of) in (0..).zip(&mut of).filter(|(_, of)| **of != NONE) {
+        let old = *of as usize;
         if renamed[old] == NONE {
             renamed[old] = next.len() as u32;
-            let start = starts[next.len()];
-            next.push(start);
-            starts.push(start + size[old]);
+            let size = ends[old] - if old == 0 { 0 } else { ends[old - 1] };
+            next.push(starts[next.len()]);
+            starts.push(starts[starts.len() - 1] + size);
         }
-        *n = renamed[old];
-    }
-    if next.is_empty() {
-        return Components::default();
-    }
-    let mut members = vec![0; starts[next.len()] as usize];
-    for (plugin, &n) in number.iter().enumerate().filter(|(_, n)| **n != NONE) {
-        let slot = &mut next[n as usize];
-        members[*slot as usize] = plugin as u32;
+        *of = renamed[old];
+        let slot = &mut next[*of as usize];
+        sorted[*slot as usize] = plugin;
         *slot += 1;
     }
-    Components { members, starts, of: number }
+    Components { members: sorted, starts, of }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::dag::reversed;
     use super::*;
 
     fn of(plugins: usize, edges: &[(u32, u32)]) -> Vec<Vec<u32>> {
-        let back = Rows::from_sorted(&reversed(plugins, edges));
-        let found = components(plugins, &Rows::from_sorted(edges), &back);
+        let found = components(plugins, &Rows::from_sorted(edges));
         for (i, members) in found.iter().enumerate() {
             assert!(members.iter().all(|&m| found.of(m) == i as u32));
         }

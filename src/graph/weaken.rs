@@ -1,7 +1,7 @@
 //! Cycles with optional dependencies in them: which of those are given up.
 
 use super::NONE;
-use super::dag::{Rows, reversed};
+use super::dag::Rows;
 use super::scc::{Components, components};
 
 /// Edges that may be looked at for each plugin and edge, and at least, when the choice is checked.
@@ -38,10 +38,7 @@ pub(super) fn weaken(
 ) -> Vec<GivenUp> {
     let mut all = [required, optional].concat();
     all.sort();
-    let found = {
-        let rows = Rows::from_sorted(&all);
-        components(plugins, &rows, &Rows::from_sorted(&reversed(plugins, &all)))
-    };
+    let found = components(plugins, &Rows::from_sorted(&all));
     let inside =
         |&(from, to): &(u32, u32)| found.of(from) != NONE && found.of(from) == found.of(to);
     all.retain(inside);
@@ -188,10 +185,7 @@ mod tests {
     #[test]
     fn without_a_budget_all_stay_given_up_and_none_has_a_way() {
         let edges = [(0, 1), (1, 0)];
-        let found = {
-            let rows = Rows::from_sorted(&edges);
-            components(2, &rows, &Rows::from_sorted(&reversed(2, &edges)))
-        };
+        let found = components(2, &Rows::from_sorted(&edges));
         let given = check(2, &edges, &[(1, 0)], &found, 0);
         assert_eq!((given.len(), given[0].way.len()), (1, 0));
     }
