@@ -213,8 +213,8 @@ type Step<'deps, P, S, O> = Result<Handle<'deps, P, After<S, O>>, Failed<P, Afte
 /// `cargo build` that refuses it: `cargo check` does not evaluate the constant):
 ///
 /// ```text
-/// error[E0391]: cycle detected when simplifying constant for the type system `plugstate::plugin::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`
-///   = note: ...which again requires simplifying constant for the type system `plugstate::plugin::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`, completing the cycle
+/// error[E0391]: cycle detected when simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`
+///   = note: ...which again requires simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`, completing the cycle
 /// note: cycle used when const-evaluating + checking `plugstate::handle::discover::{constant#0}`
 /// ```
 pub fn discover<P: Plugin>() -> Handle<'static, P, Discovered> {
