@@ -19,6 +19,42 @@ use crate::plugin::{Bound, BoxError};
 /// mean there, and the instance is built by the function given to
 /// [`Registration::dynamic`](crate::Registration::dynamic). What such a plugin needs is checked when
 /// the suite is built and at every call, but not by the compiler.
+///
+/// ```
+/// use plugstate::{BoxError, Declaration, DynDeps, DynPlugin, Manager, Registration};
+///
+/// /// A rule of a filter, read from a file.
+/// struct Rule {
+///     limit: u32,
+/// }
+///
+/// impl DynPlugin for Rule {
+///     type Config = Option<u32>;
+///
+///     fn configure(&mut self, limit: Option<u32>) -> Result<(), BoxError> {
+///         self.limit = limit.unwrap_or(self.limit);
+///         Ok(())
+///     }
+///
+///     fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
+///         for id in deps.ids() {
+///             let other: &Rule = deps.get(id.as_str()).ok_or("no rule")?;
+///             self.limit = self.limit.min(other.limit);
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let rule = |declaration, limit| Registration::dynamic(declaration, move || Ok(Rule { limit }));
+/// let manager = Manager::builder()
+///     .register(rule(Declaration::new("rule/all", "1.0.0"), 10))
+///     .register(rule(Declaration::new("rule/uart", "1.0.0").requires("rule/all", "^1"), 50))
+///     .config(std::collections::BTreeMap::from([("rule/all", 20)]))
+///     .build()?;
+/// manager.enable("rule/uart")?;
+/// assert_eq!(manager.get_as::<Rule>("rule/uart")?.limit, 20);
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 pub trait DynPlugin: Sized + Send + Sync + 'static {
     /// What [`configure`](DynPlugin::configure) is given.
     type Config: DeserializeOwned + Default + 'static;
@@ -72,7 +108,10 @@ pub trait DynPlugin: Sized + Send + Sync + 'static {
     }
 }
 
-/// The enabled dependencies of a [`DynPlugin`], by name.
+/// The enabled dependencies of a [`DynPlugin`], by name; see there for an example.
+///
+/// Dependencies on a capability are not in it: they order the plugin, and a host reaches the provider
+/// with [`Manager::services`](crate::Manager::services).
 #[derive(Clone, Copy)]
 pub struct DynDeps<'a> {
     names: &'a [Option<PluginId>],

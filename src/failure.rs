@@ -10,6 +10,32 @@ use crate::text::Line;
 
 /// What is known of one failure of one plugin. It stays on the plugin's record (see
 /// [`Info::failures`](crate::Info::failures)) after the operation that met it.
+///
+/// ```
+/// use plugstate::{BoxError, Error, Manager, Meta, Plugin, Stage};
+///
+/// struct Uart;
+///
+/// impl Plugin for Uart {
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+///     fn load() -> Result<Self, BoxError> {
+///         let baud: u32 = "fast".parse()?;
+///         Ok(Uart)
+///     }
+/// }
+///
+/// let manager = Manager::builder().add::<Uart>().build()?;
+/// let Err(Error::Hook(failure)) = manager.load("uart") else { panic!("`fast` is no number") };
+/// assert_eq!((failure.stage(), failure.generation()), (Stage::Load, 1));
+/// assert_eq!(failure.chain(), ["invalid digit found in string"]);
+/// assert_eq!(
+///     failure.to_string(),
+///     "plugin `uart` failed to load: invalid digit found in string",
+/// );
+/// assert!(failure.is_recoverable() && failure.panic().is_none());
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) plugin: PluginId,
@@ -22,6 +48,27 @@ pub struct Failure {
 }
 
 /// A panic in a hook.
+///
+/// ```
+/// use plugstate::{BoxError, Error, Manager, Meta, Plugin};
+///
+/// struct Uart;
+///
+/// impl Plugin for Uart {
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+///     fn load() -> Result<Self, BoxError> {
+///         panic!("no such pin")
+///     }
+/// }
+///
+/// let manager = Manager::builder().add::<Uart>().build()?;
+/// let Err(Error::Hook(failure)) = manager.load("uart") else { panic!("it cannot be loaded") };
+/// let panic = failure.panic().expect("it was one");
+/// assert_eq!(panic.message(), "no such pin");
+/// assert!(panic.place().is_some_and(|place| place.contains(".rs:")));
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
     pub(crate) message: String,
@@ -118,6 +165,11 @@ impl std::error::Error for Failure {}
 /// }
 /// assert_eq!(load().unwrap_err().to_string(), "this machine has no such port");
 /// ```
+///
+/// It may stand anywhere in the chain of sources. A plugin that fails so while it is running is not
+/// restarted, whatever its [`Restart`](crate::Restart) policy says; [`Manager::retry`] still tries.
+///
+/// [`Manager::retry`]: crate::Manager::retry
 #[derive(Debug)]
 pub struct Fatal(BoxError);
 

@@ -14,6 +14,24 @@ static GLOBAL: OnceLock<(Manager, Place)> = OnceLock::new();
 ///
 /// [`Misuse::GlobalSetTwice`] the second time, with the place of the first; the manager that was given
 /// is dropped, which shuts it down.
+///
+/// # Examples
+///
+/// ```
+/// use plugstate::{Manager, global, set_global};
+///
+/// assert_eq!(
+///     global().unwrap_err().to_string(),
+///     "there is no global manager yet; call `plugstate::set_global` first",
+/// );
+/// set_global(Manager::builder().build()?)?;
+/// global()?.enable_all()?;
+/// global()?.shutdown()?;
+///
+/// let again = set_global(Manager::builder().build()?).unwrap_err();
+/// assert!(again.to_string().starts_with("the global manager is set already, at "));
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[track_caller]
 pub fn set_global(manager: Manager) -> Result<&'static Manager, Error> {
     let place = Place::caller();
@@ -25,7 +43,8 @@ pub fn set_global(manager: Manager) -> Result<&'static Manager, Error> {
     }
 }
 
-/// The program's global manager.
+/// The program's global manager, for code that nobody can hand one to; see [`set_global`] for an
+/// example. A read of one atomic.
 ///
 /// # Errors
 ///

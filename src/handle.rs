@@ -102,6 +102,30 @@ fn end<P: Plugin>(plugin: Box<P>) {
 ///
 /// Dropping a handle runs what is left of the plugin's life in order: `disable` if it is enabled,
 /// then `unload`. Errors of these two are lost at a drop; call the verbs to see them.
+///
+/// ```
+/// use plugstate::{Handle, discover, state::Enabled};
+/// # use plugstate::{BoxError, Meta, Plugin};
+/// # struct Core;
+/// # impl Plugin for Core {
+/// #     const META: Meta = Meta::new("core", "1.0.0");
+/// #     type Requires = (); type Config = u32; type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Core) }
+/// # }
+/// # impl Core { fn ticks(&self) -> u32 { 7 } }
+///
+/// let core: Handle<'_, Core, Enabled> = discover().load()?.configure(7)?.enable(())?;
+/// assert_eq!(core.ticks(), 7); // an enabled handle derefs to the plugin
+/// let core = core.disable()?.enable(())?; // stopped and started again
+/// core.disable()?.unload()?;
+/// # Ok::<(), BoxError>(())
+/// ```
+///
+/// A chain of verbs costs no more than the hooks that it calls and one allocation, at `load`.
+///
+/// # Panics
+///
+/// A verb panics if its hook does. The handle is gone then, and `unload` was called on the way.
 #[must_use = "dropping a handle ends the plugin's life"]
 pub struct Handle<'deps, P: Plugin, S: State> {
     body: Body<P>,
@@ -163,6 +187,23 @@ impl<P: Plugin, S: State> Failed<P, S> {
 
     /// What the hook answered. Where [`Plugin::Error`] is an error type, `downcast_ref` gives it
     /// back.
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Meta, Plugin, Stage, discover};
+    /// # #[derive(Debug)]
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> {
+    /// #         baud.checked_sub(1).map(drop).ok_or_else(|| BoxError::from(std::fmt::Error))
+    /// #     }
+    /// # }
+    /// let failed = discover::<Uart>().load()?.configure(0).unwrap_err();
+    /// assert!(failed.error().downcast_ref::<std::fmt::Error>().is_some());
+    /// # Ok::<(), BoxError>(())
+    /// ```
     #[must_use]
     pub fn error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
         &*self.error
@@ -174,6 +215,24 @@ impl<P: Plugin, S: State> Failed<P, S> {
     }
 
     /// The handle and the error.
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Meta, Plugin, Stage, discover};
+    /// # #[derive(Debug)]
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> {
+    /// #         baud.checked_sub(1).map(drop).ok_or_else(|| BoxError::from(std::fmt::Error))
+    /// #     }
+    /// # }
+    /// let (uart, error) = discover::<Uart>().load()?.configure(0).unwrap_err().into_parts();
+    /// eprintln!("starting without it: {error}");
+    /// uart.unload()?;
+    /// # Ok::<(), BoxError>(())
+    /// ```
     pub fn into_parts(self) -> (Handle<'static, P, S>, BoxError) {
         (self.handle, self.error)
     }
@@ -216,6 +275,18 @@ type Step<'deps, P, S, O> = Result<Handle<'deps, P, After<S, O>>, Failed<P, Afte
 /// error[E0391]: cycle detected when simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`
 ///   = note: ...which again requires simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`, completing the cycle
 /// note: cycle used when const-evaluating + checking `plugstate::handle::discover::{constant#0}`
+/// ```
+///
+/// ```
+/// # use plugstate::{BoxError, Meta, Phase, Plugin, Stage, discover};
+/// # struct Uart;
+/// # impl Plugin for Uart {
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Requires = (); type Config = u32; type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+/// # }
+/// let uart = discover::<Uart>();
+/// assert_eq!((uart.meta().name(), uart.phase()), ("uart", Phase::Discovered));
 /// ```
 pub fn discover<P: Plugin>() -> Handle<'static, P, Discovered> {
     const { assert!(level::<P>() > 0) };
@@ -268,11 +339,43 @@ impl<P: Plugin> Handle<'static, P, Discovered> {
     /// # Errors
     ///
     /// What the `load` hook answers, with the handle in state `Failed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Meta, Phase, Plugin, Stage, discover};
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// # }
+    /// let uart = discover::<Uart>().load()?;
+    /// assert_eq!(uart.phase(), Phase::Loaded);
+    /// # Ok::<(), BoxError>(())
+    /// ```
     pub fn load(self) -> Step<'static, P, Loading, op::FinishLoad> {
         self.begin_load().finish_load()
     }
 
     /// Says that an instance is about to be built.
+    ///
+    /// For hosts that want to stand between the two halves, to show a phase or to note a time:
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Meta, Phase, Plugin, Stage, discover};
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// # }
+    /// let uart = discover::<Uart>().begin_load();
+    /// assert_eq!(uart.phase(), Phase::Loading);
+    /// let uart = uart.finish_load()?;
+    /// assert_eq!(uart.phase(), Phase::Loaded);
+    /// # Ok::<(), BoxError>(())
+    /// ```
     pub fn begin_load(self) -> Handle<'static, P, After<Discovered, op::BeginLoad>> {
         Handle::holding(self.into_body())
     }
@@ -320,6 +423,23 @@ impl<P: Plugin> Handle<'_, P, Enabled> {
     /// # Errors
     ///
     /// What the hook answers, with the handle in state `Failed`: it counts as stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Meta, Phase, Plugin, Stage, discover};
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// # }
+    /// let uart = discover::<Uart>().load()?.configure(9600)?.enable(())?;
+    /// let uart = uart.disable()?;
+    /// let uart = uart.configure(115_200)?.enable(())?; // a disabled plugin takes another configuration
+    /// # drop(uart);
+    /// # Ok::<(), BoxError>(())
+    /// ```
     pub fn disable(self) -> Step<'static, P, Enabled, op::Disable> {
         let mut body = self.into_body();
         let answer = body.disable();
@@ -359,6 +479,37 @@ impl<P: Plugin> Handle<'static, P, Configured> {
     /// # Errors
     ///
     /// What the hook answers, with the handle in state `Failed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use plugstate::{BoxError, Meta, Plugin, discover};
+    ///
+    /// struct Counter {
+    ///     frames: u32,
+    /// }
+    ///
+    /// impl Plugin for Counter {
+    ///     type Config = u32;
+    /// #     const META: Meta = Meta::new("counter", "1.0.0");
+    /// #     type Requires = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Counter { frames: 0 }) }
+    ///     fn configure(&mut self, frames: u32) -> Result<(), BoxError> {
+    ///         self.frames = frames;
+    ///         Ok(())
+    ///     }
+    ///     fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
+    ///         self.frames += previous.frames;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let old = discover::<Counter>().load()?.configure(40)?.enable(())?.disable()?;
+    /// let new = discover::<Counter>().load()?.configure(2)?.restore(&old)?.enable(())?;
+    /// old.unload()?;
+    /// assert_eq!(new.frames, 42);
+    /// # Ok::<(), BoxError>(())
+    /// ```
     pub fn restore(
         self,
         previous: &Handle<'_, P, Disabled>,
@@ -443,6 +594,21 @@ macro_rules! verbs {
     };
     (@fail $state:ty) => {
         /// Says that the plugin broke while no hook ran.
+        ///
+        /// ```
+        /// # use plugstate::{BoxError, Meta, Phase, Plugin, Stage, discover};
+        /// # struct Uart;
+        /// # impl Plugin for Uart {
+        /// #     const META: Meta = Meta::new("uart", "1.0.0");
+        /// #     type Requires = (); type Config = u32; type Error = BoxError;
+        /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+        /// # }
+        /// let uart = discover::<Uart>().load()?.configure(9600)?.enable(())?;
+        /// let failed = uart.fail("the line is cut");
+        /// assert_eq!(failed.stage(), Stage::Fault);
+        /// assert_eq!(failed.to_string(), "plugin `uart` failed to run: the line is cut");
+        /// # Ok::<(), BoxError>(())
+        /// ```
         pub fn fail(self, error: impl Into<BoxError>) -> Failed<P, After<$state, op::Fail>> {
             let handle = Handle::holding(self.into_body());
             Failed { handle, stage: Stage::Fault, error: error.into() }

@@ -16,6 +16,17 @@ use std::sync::Arc;
 /// assert_eq!(id, "uart");
 /// assert!(id < PluginId::from(String::from("uart2")));
 /// ```
+///
+/// Any text can be an id; whether it can be a name is checked when plugins are resolved. A map with
+/// ids for keys is asked with text:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use plugstate::PluginId;
+///
+/// let bauds = HashMap::from([(PluginId::from_static("uart"), 9600)]);
+/// assert_eq!(bauds["uart"], 9600);
+/// ```
 #[derive(Clone)]
 pub struct PluginId(Name);
 

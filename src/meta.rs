@@ -21,7 +21,8 @@ use crate::place::Place;
 /// ```
 ///
 /// Names and versions are checked when the plugins are resolved, where every problem is reported at
-/// once and with its place.
+/// once and with its place. Each of `requires`, `wants` and `watches` takes the whole list: a second
+/// call replaces the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meta {
     name: &'static str,
@@ -52,6 +53,12 @@ impl Meta {
     ///
     /// A requirement on a plugin that is also named in [`Plugin::Requires`](crate::Plugin::Requires)
     /// adds its version to the typed dependency.
+    ///
+    /// ```
+    /// use plugstate::Meta;
+    ///
+    /// const META: Meta = Meta::new("uart", "1.2.0").requires(&[("sampler", "^1.0"), ("core", "*")]);
+    /// ```
     #[must_use]
     pub const fn requires(mut self, plugins: &'static [(&'static str, &'static str)]) -> Self {
         self.requires = plugins;
@@ -153,6 +160,19 @@ impl fmt::Debug for TypeKey {
 }
 
 /// What a dependency points at.
+///
+/// ```
+/// use plugstate::{Declaration, Target, TypeKey};
+///
+/// trait Clock {}
+///
+/// let uart = Declaration::new("uart", "1.0.0").requires("core", "^1").requires_capability::<dyn Clock>();
+/// let targets: Vec<&Target> = uart.dependencies().iter().map(|d| &d.target).collect();
+/// assert_eq!(
+///     targets,
+///     [&Target::Named("core".into()), &Target::Capability(TypeKey::of::<dyn Clock>())],
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The plugin with this name.
@@ -164,6 +184,14 @@ pub enum Target {
 }
 
 /// One declared dependency, unparsed.
+///
+/// ```
+/// use plugstate::Declaration;
+///
+/// let uart = Declaration::new("uart", "1.0.0").wants("clock", ">=2, <4");
+/// let clock = &uart.dependencies()[0];
+/// assert_eq!((&*clock.requirement, clock.optional), (">=2, <4", true));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {
     /// What it points at.
@@ -186,6 +214,9 @@ pub struct Dependency {
 /// let uart = Declaration::new("uart", "1.2.0").requires("sampler", "^1.0").wants("clock", "*");
 /// assert_eq!(uart.dependencies().len(), 2);
 /// ```
+///
+/// Each call of `requires`, `wants`, `provides` and `watches` adds one entry. With a
+/// [`Registration::dynamic`](crate::Registration::dynamic) a declaration becomes a plugin that runs.
 #[derive(Clone, Debug)]
 pub struct Declaration {
     id: PluginId,
@@ -274,12 +305,27 @@ impl Declaration {
 
     /// Adds a dependency on whoever provides the trait `T`, as
     /// `requires_capability::<dyn Clock>()`.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// trait Clock {}
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("quartz", "1.0.0").provides::<dyn Clock>(),
+    ///     Declaration::new("uart", "1.0.0").requires_capability::<dyn Clock>(),
+    /// ]);
+    /// assert_eq!(resolution.provider_of::<dyn Clock>("uart").unwrap(), "quartz");
+    /// ```
     #[must_use]
     pub fn requires_capability<T: ?Sized + 'static>(self) -> Self {
         self.depends(Target::Capability(TypeKey::of::<T>()), Cow::Borrowed("*"), false)
     }
 
     /// Says that this plugin provides the trait `T`.
+    ///
+    /// Of a plugin that is registered, the views count and not this:
+    /// [`Registration::view`](crate::Registration::view).
     #[must_use]
     pub fn provides<T: ?Sized + 'static>(mut self) -> Self {
         self.provides.push(TypeKey::of::<T>());
@@ -294,6 +340,13 @@ impl Declaration {
     }
 
     /// Says that the registration stands at `place`.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, Place};
+    ///
+    /// let script = Declaration::new("greet.lua", "1.0.0").at(Place::new("greet.lua", 1));
+    /// assert_eq!(script.place().to_string(), "greet.lua:1");
+    /// ```
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = place;

@@ -101,6 +101,19 @@ macro_rules! enums {
         ///
         /// A hook's start and end are operations of their own where the plugin is between two
         /// phases: `BeginLoad` and `FinishLoad`, `BeginUnload` and `FinishUnload`.
+        ///
+        /// ```
+        /// use plugstate::{Op, Phase};
+        ///
+        /// // Something can break wherever an instance exists, and while one is being built.
+        /// let breakable: Vec<Phase> =
+        ///     Phase::ALL.iter().copied().filter(|phase| phase.after(Op::Fail).is_some()).collect();
+        /// assert_eq!(
+        ///     breakable,
+        ///     [Phase::Loading, Phase::Loaded, Phase::Configured, Phase::Enabled, Phase::Disabled],
+        /// );
+        /// assert_eq!(Op::BeginLoad.to_string(), "BeginLoad");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum Op { $($(#[$op_doc])* $op,)* }
@@ -110,9 +123,23 @@ macro_rules! enums {
             pub const ALL: &'static [Phase] = &[$(Phase::$phase),*];
 
             /// Every legal row: from, operation, to. Nothing else may happen.
+            ///
+            /// ```
+            /// use plugstate::{Op, Phase};
+            ///
+            /// assert_eq!(Phase::LAW.len(), 18);
+            /// assert_eq!(Phase::LAW[0], (Phase::Discovered, Op::BeginLoad, Phase::Loading));
+            /// ```
             pub const LAW: &'static [(Phase, Op, Phase)] = &[$((Phase::$from, Op::$by, Phase::$to)),*];
 
             /// Where `op` leads from here, or `None` where the law has no such row.
+            ///
+            /// ```
+            /// use plugstate::{Op, Phase};
+            ///
+            /// assert_eq!(Phase::Disabled.after(Op::Enable), Some(Phase::Enabled));
+            /// assert_eq!(Phase::Failed.after(Op::Enable), None);
+            /// ```
             #[must_use]
             pub const fn after(self, op: Op) -> Option<Phase> {
                 match (self, op) {
@@ -156,6 +183,13 @@ impl Phase {
 
     /// Whether an instance certainly exists here. One exists in `Failed` too, when the plugin
     /// failed after it was loaded.
+    ///
+    /// ```
+    /// use plugstate::Phase;
+    ///
+    /// assert!(Phase::Disabled.is_resident());
+    /// assert!(!Phase::Loading.is_resident());
+    /// ```
     #[must_use]
     pub const fn is_resident(self) -> bool {
         matches!(self, Phase::Loaded | Phase::Configured | Phase::Enabled | Phase::Disabled)

@@ -24,6 +24,18 @@ impl Place {
 
     /// The place from which the function that calls this was called, if that function is
     /// `#[track_caller]`, as all functions of this crate are that remember a place.
+    ///
+    /// ```
+    /// use plugstate::Place;
+    ///
+    /// #[track_caller]
+    /// fn register() -> Place {
+    ///     Place::caller()
+    /// }
+    ///
+    /// let place = register();
+    /// assert_eq!((place.file(), place.line()), (file!(), line!() - 1));
+    /// ```
     #[must_use]
     #[track_caller]
     pub const fn caller() -> Self {

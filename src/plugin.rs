@@ -7,6 +7,20 @@ use serde::de::DeserializeOwned;
 use crate::meta::{Dependency as Declared, Meta};
 
 /// Any error of a hook.
+///
+/// Use it as [`Plugin::Error`] where hooks fail for many reasons: `?` makes one of every error, and
+/// `.into()` of a text.
+///
+/// ```
+/// use plugstate::BoxError;
+///
+/// fn baud(text: &str) -> Result<u32, BoxError> {
+///     let baud: u32 = text.parse()?;
+///     if baud == 0 { Err("baud must not be 0".into()) } else { Ok(baud) }
+/// }
+/// assert_eq!(baud("0").unwrap_err().to_string(), "baud must not be 0");
+/// assert_eq!(baud("fast").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A plugin: its facts as constants and types, its life as six hooks.
@@ -66,6 +80,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// ```
 ///
 /// A plugin that a [`Manager`](crate::Manager) drives must also be `Send + Sync`.
+///
+/// A hook that panics under a manager has failed, with the panic's message and place. In the
+/// typestate layer the panic goes on to the caller, and `unload` is called on its way.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no plugin",
     label = "this has no life to manage",
@@ -112,6 +129,41 @@ pub trait Plugin: Sized + 'static {
     ///
     /// An error makes the plugin `Failed`; `disable` is not called, so what this hook has taken by
     /// then must be given back here or in [`unload`](Plugin::unload).
+    ///
+    /// # Examples
+    ///
+    /// A pin that only one instance can hold is taken here, and given back by the next hook:
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    /// use plugstate::{BoxError, Deps, Meta, Plugin, discover};
+    ///
+    /// static PIN_TAKEN: AtomicBool = AtomicBool::new(false);
+    ///
+    /// struct Uart;
+    ///
+    /// impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    ///     fn enable(&mut self, (): Deps<'_, Self>) -> Result<(), BoxError> {
+    ///         if PIN_TAKEN.swap(true, SeqCst) { Err("the pin is taken".into()) } else { Ok(()) }
+    ///     }
+    ///
+    ///     fn disable(&mut self) -> Result<(), BoxError> {
+    ///         PIN_TAKEN.store(false, SeqCst);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let uart = discover::<Uart>().load()?.configure(())?.enable(())?;
+    /// let second = discover::<Uart>().load()?.configure(())?.enable(()).unwrap_err();
+    /// assert_eq!(second.to_string(), "plugin `uart` failed to enable: the pin is taken");
+    /// uart.disable()?;
+    /// let third = second.into_handle().unload()?.load()?.configure(())?.enable(())?;
+    /// # drop(third);
+    /// # Ok::<(), plugstate::BoxError>(())
+    /// ```
     fn enable(&mut self, deps: Deps<'_, Self>) -> Result<(), Self::Error> {
         let _ = deps;
         Ok(())
@@ -132,6 +184,38 @@ pub trait Plugin: Sized + 'static {
     /// # Errors
     ///
     /// An error ends the reload, and `previous` is put back in service.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use plugstate::{BoxError, Manager, Meta, Plugin};
+    ///
+    /// #[derive(Default)]
+    /// struct Counter {
+    ///     frames: AtomicU32,
+    /// }
+    ///
+    /// impl Plugin for Counter {
+    /// #     const META: Meta = Meta::new("counter", "1.0.0");
+    /// #     type Requires = (); type Config = (); type Error = BoxError;
+    ///     fn load() -> Result<Self, BoxError> {
+    ///         Ok(Counter::default())
+    ///     }
+    ///
+    ///     fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
+    ///         *self.frames.get_mut() = previous.frames.load(SeqCst);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let manager = Manager::builder().add::<Counter>().build()?;
+    /// manager.enable("counter")?;
+    /// manager.get::<Counter>()?.frames.fetch_add(7, SeqCst);
+    /// manager.reload("counter")?;
+    /// assert_eq!(manager.get::<Counter>()?.frames.load(SeqCst), 7); // a new instance, the old count
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     fn restore(&mut self, previous: &Self) -> Result<(), Self::Error> {
         let _ = previous;
         Ok(())
@@ -149,9 +233,68 @@ pub trait Plugin: Sized + 'static {
 
 /// The references that the `enable` hook of `P` receives, one for each entry of its
 /// [`Requires`](Plugin::Requires).
+///
+/// An `enable` hook takes the tuple apart in its signature:
+///
+/// ```
+/// use plugstate::{BoxError, Deps, Meta, Optional, Plugin, discover};
+/// # macro_rules! plugin { ($t:ident, $name:literal) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core");
+/// # plugin!(Clock, "clock");
+///
+/// struct Uart {
+///     stamps: bool,
+/// }
+///
+/// impl Plugin for Uart {
+///     type Requires = (Core, Optional<Clock>);
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart { stamps: false }) }
+///     fn enable(&mut self, (_core, clock): Deps<'_, Self>) -> Result<(), BoxError> {
+///         self.stamps = clock.is_some();
+///         Ok(())
+///     }
+/// }
+///
+/// let core = discover::<Core>().load()?.configure(())?.enable(())?;
+/// let uart = discover::<Uart>().load()?.configure(())?.enable((&core, None))?;
+/// assert!(!uart.stamps);
+/// # Ok::<(), BoxError>(())
+/// ```
 pub type Deps<'a, P> = <<P as Plugin>::Requires as Requires>::Refs<'a>;
 
 /// What a caller shows to enable `P` by hand: a borrow of each dependency's enabled handle.
+///
+/// For `type Requires = (Core, Optional<Clock>)` that is `(&core, Some(&clock))` or `(&core, None)`, and
+/// for a [`Provider`](crate::Provider) anything that has the trait. The handles stay borrowed for as long
+/// as the dependent is enabled.
+///
+/// ```
+/// use plugstate::{BoxError, Handle, Links, discover, state::Enabled};
+/// # use plugstate::{Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+///
+/// /// Brings a `Uart` up on whatever it requires.
+/// fn start<'deps>(links: Links<'deps, Uart>) -> Result<Handle<'deps, Uart, Enabled>, BoxError> {
+///     Ok(discover::<Uart>().load()?.configure(())?.enable(links)?)
+/// }
+///
+/// let core = discover::<Core>().load()?.configure(())?.enable(())?;
+/// let uart = start((&core,))?;
+/// # drop(uart);
+/// # Ok::<(), BoxError>(())
+/// ```
 pub type Links<'a, P> = <<P as Plugin>::Requires as Requires>::Links<'a>;
 
 /// What the manager found for one dependency: the running plugin, and how to see it as a trait.
@@ -185,6 +328,12 @@ pub(crate) mod sealed {
 /// One entry of [`Plugin::Requires`]: a plugin, [`Optional`](crate::Optional) or
 /// [`Provider`](crate::Provider).
 ///
+/// | entry | the hook receives | a caller shows, by hand |
+/// | --- | --- | --- |
+/// | `Core` | `&Core` | `&Handle<'_, Core, Enabled>` |
+/// | `Optional<Core>` | `Option<&Core>` | `Option<&Handle<'_, Core, Enabled>>` |
+/// | `Provider<dyn Clock>` | `&dyn Clock` | `&dyn Clock` |
+///
 /// This trait is sealed.
 pub trait Requirement: sealed::Requirement {
     /// What the `enable` hook receives.
@@ -199,7 +348,8 @@ pub trait Requirement: sealed::Requirement {
     fn from_bound(bound: Option<Bound<'_>>) -> Option<Self::Ref<'_>>;
 }
 
-/// A tuple of up to twelve dependencies.
+/// A tuple of up to twelve dependencies; see [`Requirement`] for what can stand in it. One alone is
+/// written with a comma: `(Core,)`.
 ///
 /// This trait is sealed.
 #[diagnostic::on_unimplemented(

@@ -15,7 +15,27 @@ use crate::plugin::{BoxError, Cast, Plugin, level};
 /// it can be seen.
 ///
 /// [`register!`](crate::register) makes one and hands it to every manager of the program that
-/// discovers; [`registration!`](crate::registration) makes one to be added by hand.
+/// discovers; [`registration!`](crate::registration) makes one to be added by hand;
+/// [`Registration::dynamic`] makes one at run time.
+///
+/// ```
+/// use plugstate::{Registration, registration};
+/// # use plugstate::{BoxError, Meta, Plugin};
+/// # trait Decoder: Send + Sync {}
+/// # struct Uart;
+/// # impl Decoder for Uart {}
+/// # impl Plugin for Uart {
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+/// # }
+///
+/// let uart: Registration = registration!(Uart as dyn Decoder);
+/// let declaration = uart.declaration();
+/// assert_eq!(declaration.id(), "uart");
+/// assert_eq!(declaration.capabilities().len(), 1);
+/// assert_eq!(declaration.place().file(), file!());
+/// ```
 #[derive(Clone)]
 pub struct Registration {
     declares: Declares,
@@ -132,6 +152,35 @@ impl Registration {
 
     /// Says that the plugin provides the trait `T`, and how it is seen as one:
     /// `.view::<dyn Decoder>(|plugin| Some(plugin.downcast_ref::<Script>()?))`.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, DynPlugin, Manager, Registration};
+    ///
+    /// trait Decoder: Send + Sync {
+    ///     fn protocol(&self) -> &str;
+    /// }
+    ///
+    /// struct Script(String);
+    ///
+    /// impl DynPlugin for Script {
+    ///     type Config = ();
+    /// }
+    ///
+    /// impl Decoder for Script {
+    ///     fn protocol(&self) -> &str {
+    ///         &self.0
+    ///     }
+    /// }
+    ///
+    /// let script = Registration::dynamic(Declaration::new("uart.lua", "1.0.0"), || Ok(Script("UART".into())))
+    ///     .view::<dyn Decoder>(|plugin| Some(plugin.downcast_ref::<Script>()?));
+    /// let manager = Manager::builder().register(script).build()?;
+    /// manager.enable_all()?;
+    /// let names: Vec<String> =
+    ///     manager.services::<dyn Decoder>().map(|(_, decoder)| decoder.protocol().to_owned()).collect();
+    /// assert_eq!(names, ["UART"]);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[must_use]
     pub fn view<T: ?Sized + 'static>(
         mut self,
@@ -246,6 +295,8 @@ macro_rules! register {
 /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
 /// # }
 /// let manager = Manager::builder().register(plugstate::registration!(Uart as dyn Decoder)).build()?;
+/// manager.enable("uart")?;
+/// assert_eq!(manager.services::<dyn Decoder>().count(), 1);
 /// # Ok::<(), plugstate::Error>(())
 /// ```
 #[macro_export]

@@ -9,10 +9,95 @@ use crate::state::Enabled;
 
 /// A dependency that a plugin can do without. It is started first if it is there, and the hook
 /// receives `Some` if it is enabled.
+///
+/// It does not hold anything up: under a [`Manager`](crate::Manager) an optional dependency that
+/// fails, or is disabled, leaves its dependent running.
+///
+/// ```
+/// use plugstate::{BoxError, Deps, Manager, Meta, Optional, Plugin};
+/// # struct Clock;
+/// # impl Plugin for Clock {
+/// #     const META: Meta = Meta::new("clock", "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Clock) }
+/// # }
+///
+/// struct Uart {
+///     stamps: bool,
+/// }
+///
+/// impl Plugin for Uart {
+///     type Requires = (Optional<Clock>,);
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart { stamps: false }) }
+///     fn enable(&mut self, (clock,): Deps<'_, Self>) -> Result<(), BoxError> {
+///         self.stamps = clock.is_some();
+///         Ok(())
+///     }
+/// }
+///
+/// let alone = Manager::builder().add::<Uart>().build()?;
+/// alone.enable_all()?;
+/// assert!(!alone.get::<Uart>()?.stamps);
+///
+/// let both = Manager::builder().add::<Uart>().add::<Clock>().build()?;
+/// both.enable_all()?; // `clock` first
+/// assert!(both.get::<Uart>()?.stamps);
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 pub struct Optional<P>(PhantomData<P>);
 
 /// A dependency on any plugin that was registered as the trait `T`, as in `Provider<dyn Clock>`. The
 /// hook receives `&dyn Clock`.
+///
+/// Of several providers a manager takes the first by name that can be had;
+/// [`Resolution::provider_of`](crate::Resolution::provider_of) tells which. The choice changes only
+/// when that one fails while it is running, and never silently: see
+/// [`DidRebind`](crate::EventKind::DidRebind). By hand, show anything that has the trait.
+///
+/// ```
+/// use plugstate::{BoxError, Deps, Manager, Meta, Plugin, Provider, registration};
+///
+/// trait Clock: Send + Sync {
+///     fn hertz(&self) -> u32;
+/// }
+///
+/// struct Quartz;
+/// # impl Plugin for Quartz {
+/// #     const META: Meta = Meta::new("quartz", "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Quartz) }
+/// # }
+///
+/// impl Clock for Quartz {
+///     fn hertz(&self) -> u32 {
+///         32_768
+///     }
+/// }
+///
+/// struct Uart {
+///     hertz: u32,
+/// }
+///
+/// impl Plugin for Uart {
+///     type Requires = (Provider<dyn Clock>,);
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart { hertz: 0 }) }
+///     fn enable(&mut self, (clock,): Deps<'_, Self>) -> Result<(), BoxError> {
+///         self.hertz = clock.hertz();
+///         Ok(())
+///     }
+/// }
+///
+/// let manager =
+///     Manager::builder().add::<Uart>().register(registration!(Quartz as dyn Clock)).build()?;
+/// assert_eq!(manager.resolution().provider_of::<dyn Clock>("uart").unwrap(), "quartz");
+/// manager.enable("uart")?;
+/// assert_eq!(manager.get::<Uart>()?.hertz, 32_768);
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 pub struct Provider<T: ?Sized>(PhantomData<T>);
 
 impl<P: Plugin> sealed::Requirement for P {

@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// In which hook, or between which hooks, something failed.
+///
+/// It reads as a verb: "failed to {stage}".
+///
+/// ```
+/// use plugstate::Stage;
+///
+/// assert_eq!(Stage::Configure.to_string(), "configure");
+/// assert_eq!(Stage::Fault.name(), "run");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {

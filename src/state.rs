@@ -2,7 +2,7 @@
 //!
 //! [`Handle`](crate::Handle) carries one of these as its last parameter. Each marker is the
 //! type-level twin of a [`Phase`], and `S: Next<op::Enable>` holds exactly where
-//! [`Phase::after`] answers `Some`: both come from the one table in [`phase`](crate::phase).
+//! [`Phase::after`] answers `Some`: both come from the one table, [`Phase::LAW`].
 
 use crate::phase::{Phase, law};
 
@@ -18,6 +18,8 @@ mod sealed {
 ///
 /// assert_eq!(Enabled::PHASE, Phase::Enabled);
 /// ```
+///
+/// This trait is sealed: its implementors are the eight types of this module.
 pub trait State: sealed::Sealed {
     /// The same phase as a value.
     const PHASE: Phase;
@@ -31,6 +33,17 @@ pub trait State: sealed::Sealed {
 /// type After = <Configured as Next<op::Enable>>::To;
 /// assert_eq!(After::PHASE, plugstate::Phase::Enabled);
 /// ```
+///
+/// Where the law has no row, there is no impl, and the compiler says so:
+///
+/// ```compile_fail,E0277
+/// use plugstate::state::{Loaded, Next, op};
+///
+/// fn can_be_enabled<S: Next<op::Enable>>() {}
+/// can_be_enabled::<Loaded>(); // error[E0277]: the law has no row `Loaded` `Enable`
+/// ```
+///
+/// This trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "the law has no row `{Self}` `{O}`",
     label = "this operation is not legal in this state",
@@ -58,6 +71,13 @@ macro_rules! markers {
         )*
 
         /// The operations as types, for [`Next`].
+        ///
+        /// ```
+        /// use plugstate::state::{Enabled, Next, State, op};
+        ///
+        /// type Stopped = <Enabled as Next<op::Disable>>::To;
+        /// assert_eq!(Stopped::PHASE, plugstate::Phase::Disabled);
+        /// ```
         pub mod op {
             $($(#[$op_doc])* #[derive(Debug)] pub enum $op {})*
         }
