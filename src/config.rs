@@ -13,8 +13,32 @@ use crate::text::{Shown, short};
 
 /// A configuration that does not fit its plugin. Nothing has changed.
 ///
-/// ```text
-/// config of plugin `uart`, key `baud`: invalid type: string "fast", expected u32
+/// ```
+/// use plugstate::{Error, Manager};
+/// # use plugstate::{BoxError, Meta, Plugin};
+/// # use serde::Deserialize;
+/// # struct Uart;
+///
+/// #[derive(Default, Deserialize)]
+/// struct UartConfig {
+///     baud: u32,
+/// }
+///
+/// # impl Plugin for Uart {
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Requires = (); type Config = UartConfig; type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+/// # }
+/// let manager = Manager::builder().add::<Uart>().build()?; // its `Config` is `UartConfig`
+/// manager.load("uart")?;
+/// let table: toml::Table = toml::from_str("baud = 'fast'").unwrap();
+/// let Err(Error::Config(error)) = manager.configure("uart", table) else { panic!("it fits") };
+/// assert_eq!((error.plugin().as_str(), error.path()), ("uart", "baud"));
+/// assert_eq!(
+///     error.to_string(),
+///     "config of plugin `uart`, key `baud`: invalid type: string \"fast\", expected u32",
+/// );
+/// # Ok::<(), plugstate::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {

@@ -16,7 +16,33 @@ use crate::text::Shown;
 
 /// Whatever can go wrong with a call of this crate.
 ///
-/// [`Error::Misuse`] is the caller's own doing; everything else happens in the world.
+/// [`Error::Misuse`] is the caller's own doing; everything else happens in the world. Texts are lower
+/// case, without a full stop, and say what was met and what to do; names from outside are shown
+/// escaped. Cheap to clone.
+///
+/// ```
+/// use plugstate::Error;
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+/// manager.enable_all()?;
+///
+/// match manager.disable("core") {
+///     Err(Error::Needed { by, .. }) => assert_eq!(by, ["uart"]),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(
+///     manager.load("uartt").unwrap_err().to_string(),
+///     "no plugin is called `uartt`; did you mean `uart`?",
+/// );
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -154,6 +180,25 @@ pub enum Error {
 }
 
 /// A call that is wrong whatever the plugins do.
+///
+/// ```
+/// use plugstate::{Error, Misuse};
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// let manager = Manager::builder().add::<Core>().build()?;
+/// assert!(matches!(manager.get::<Uart>(), Err(Error::Misuse(Misuse::NotRegistered { .. }))));
+///
+/// manager.enable("core")?;
+/// let wrong = manager.get_as::<String>("core").map(drop).unwrap_err();
+/// assert_eq!(wrong.to_string(), "plugin `core` is not of type `alloc::string::String`");
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
@@ -203,6 +248,18 @@ pub enum Misuse {
 }
 
 /// Every problem of a suite that could not be built, by plugin.
+///
+/// ```
+/// use plugstate::{Error, Manager, explain::Reason};
+///
+/// let Err(Error::Link(problems)) = Manager::builder().expect(["uart", "spi"]).build() else {
+///     panic!("neither is there")
+/// };
+/// assert_eq!(problems.len(), 2);
+/// for problem in &problems {
+///     assert_eq!(problem.reason(), &Reason::NotLinked);
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Problems(pub(crate) Vec<Problem>);
 

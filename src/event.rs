@@ -10,6 +10,21 @@ use crate::stage::Stage;
 /// One entry of the journal.
 ///
 /// Events are numbered without gaps, and replaying them gives the present phases.
+///
+/// ```
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// let manager = Manager::builder().add::<Core>().build()?;
+/// manager.load("core")?;
+/// let events: Vec<String> = manager.events(0).iter().map(|event| event.to_string()).collect();
+/// assert_eq!(events, ["#0 core#1 will load", "#1 core#1 did load"]); // the first instance of `core`
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its number: one more than that of the event before.
@@ -39,6 +54,39 @@ impl fmt::Display for Event {
 }
 
 /// What happened. `Will…` is said before the hook is called, `Did…` when it has returned.
+///
+/// A reload, told by its events:
+///
+/// ```
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// let manager = Manager::builder().add::<Core>().build()?;
+/// manager.enable("core")?;
+/// let start = manager.snapshot().next_seq;
+/// manager.reload("core")?;
+/// let told: Vec<String> = (manager.events(start).iter())
+///     .map(|event| format!("{}: {}", event.generation, event.kind))
+///     .filter(|line| !line.contains("will")) // what has been done, not what was about to be
+///     .collect();
+/// assert_eq!(
+///     told,
+///     [
+///         "2: did load", // beside the first instance, which still serves
+///         "2: did configure",
+///         "1: did disable",
+///         "2: did restore",
+///         "2: did enable",
+///         "2: did replace the one before",
+///         "1: did unload",
+///     ],
+/// );
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {

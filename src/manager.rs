@@ -44,12 +44,33 @@ pub use supervise::{Backoff, Prospect, Restart};
 
 /// A suite of plugins, and the operations that move them along the law.
 ///
-/// Operations take `&self`, exclude each other, and either do all that they say or say what
-/// prevented it; see each one for what it leaves behind when a hook fails. Reads wait for nobody's
-/// hook. Dropping a manager shuts it down.
+/// *Operations* take `&self`, exclude each other, and either do all that they say or say what
+/// prevented it; see each one for what it leaves behind when a hook fails. To repeat one that is
+/// true already is fine, and moves nothing. Their cost follows the plugins that move and their
+/// dependencies, not the size of the suite, unless they say otherwise.
 ///
-/// A hook must not call operations of the manager that runs it (it gets [`Misuse::Reentrant`]); an
-/// observer may.
+/// *Reading functions* wait for nobody's hook and change nothing. Dropping a manager shuts it down.
+///
+/// | to | call |
+/// | --- | --- |
+/// | move everything | [`enable_all`](Self::enable_all), [`enable_all_strict`](Self::enable_all_strict), [`enable_each`](Self::enable_each), [`shutdown`](Self::shutdown) |
+/// | move one plugin up | [`load`](Self::load), [`configure`](Self::configure), [`enable`](Self::enable) |
+/// | move one plugin down | [`disable`](Self::disable), [`unload`](Self::unload), or with its dependents [`disable_cascade`](Self::disable_cascade), [`unload_cascade`](Self::unload_cascade) |
+/// | replace an instance | [`reload`](Self::reload), [`reload_with`](Self::reload_with), [`retry`](Self::retry) |
+/// | deal with a failure | [`fault`](Self::fault), [`call`](Self::call), [`poll`](Self::poll), [`degradation`](Self::degradation), [`health`](Self::health) |
+/// | look before it happens | [`plan`](Self::plan) |
+/// | use a plugin | [`get`](Self::get), [`get_as`](Self::get_as), [`services`](Self::services) |
+/// | see what is | [`phase`](Self::phase), [`info`](Self::info), [`enabled`](Self::enabled), [`snapshot`](Self::snapshot), [`resolution`](Self::resolution) |
+/// | see what was | [`events`](Self::events), [`replay`](Self::replay), [`observe`](Self::observe) |
+///
+/// # Errors of every operation
+///
+/// Beside its own errors, an operation answers [`Error::Unknown`] for a name that no plugin has,
+/// [`Error::Turn`] if another operation is still under way at the deadline, and
+/// [`Misuse::Reentrant`](crate::Misuse::Reentrant) to a hook: a hook must not call operations of the
+/// manager that runs it. An observer may. None of these changes anything.
+///
+/// # Examples
 ///
 /// ```
 /// use plugstate::{BoxError, Deps, Manager, Meta, Phase, Plugin};
@@ -100,6 +121,14 @@ pub struct Manager {
 
 impl Manager {
     /// Starts to gather plugins.
+    ///
+    /// ```
+    /// use plugstate::Manager;
+    ///
+    /// let manager = Manager::builder().discover().build()?; // no plugins are linked here
+    /// assert!(manager.resolution().is_empty());
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }

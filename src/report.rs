@@ -16,6 +16,28 @@ use crate::text::Shown;
 /// What an operation did, plugin by plugin, in canonical order.
 ///
 /// Its `Display` is one line for each plugin.
+///
+/// ```
+/// use plugstate::{Outcome, Phase};
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+/// manager.load("core")?;
+/// let report = manager.enable("uart")?;
+/// assert!(report.is_good());
+/// assert_eq!(report.to_string(), "core: Loaded -> Enabled\nuart: Discovered -> Enabled");
+/// assert!(matches!(report.outcome("core"), Some(Outcome::Moved { from: Phase::Loaded, .. })));
+///
+/// let again = manager.enable("uart")?; // it is true already: nothing moves
+/// assert_eq!(again.iter().count(), 0);
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub(crate) outcomes: Vec<(PluginId, Outcome)>,
@@ -24,6 +46,40 @@ pub struct Report {
 }
 
 /// What became of one plugin.
+///
+/// ```
+/// use plugstate::{BoxError, Manager, Meta, Outcome, Plugin};
+///
+/// struct Core;
+///
+/// impl Plugin for Core {
+/// #     const META: Meta = Meta::new("core", "1.0.0");
+/// #     type Requires = (); type Config = (); type Error = BoxError;
+///     fn load() -> Result<Self, BoxError> {
+///         Err("no such bus".into())
+///     }
+/// }
+///
+/// struct Uart;
+///
+/// impl Plugin for Uart {
+///     type Requires = (Core,);
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+/// }
+///
+/// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?;
+/// let report = manager.enable_all()?;
+/// for (id, outcome) in report.troubles() {
+///     match outcome {
+///         Outcome::Failed(failure) => assert_eq!(failure.chain(), ["no such bus"]),
+///         Outcome::BlockedBy(below) => assert_eq!((id.as_str(), below.as_str()), ("uart", "core")),
+///         other => panic!("{id} {other}"),
+///     }
+/// }
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -84,6 +140,8 @@ impl Report {
 
     /// The hooks that ran for longer than the host has allowed, and for how long: see
     /// [`Builder::hook_deadline`](crate::Builder::hook_deadline).
+    ///
+    /// Each with its hook and the time that it took. Empty where no limit was set.
     #[must_use]
     pub fn overdue(&self) -> &[(PluginId, Stage, Duration)] {
         &self.overdue

@@ -27,6 +27,25 @@ impl Manager {
     ///
     /// If a hook fails, what this call has loaded is unloaded again, and the plugin whose hook failed
     /// is `Failed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::Phase;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.load("uart")?;
+    /// assert_eq!(manager.phase("core")?, Phase::Loaded);
+    /// assert_eq!(manager.phase("uart")?, Phase::Loaded);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn load(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Load, plugin, |engine, plugin| {
             let steps = self.plan_up(plugin, Up::Loaded)?;
@@ -41,6 +60,34 @@ impl Manager {
     ///
     /// [`Error::Config`] if it does not fit, [`Error::Illegal`] where the law does not allow it; both
     /// change nothing. If the hook fails the plugin is `Failed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{Error, Phase};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // a baud rate is its config
+    /// manager.load("uart")?;
+    /// assert!(matches!(manager.configure("uart", "fast"), Err(Error::Config(_))));
+    /// assert_eq!(manager.phase("uart")?, Phase::Loaded); // nothing has changed
+    ///
+    /// manager.configure("uart", 9600)?;
+    /// assert_eq!(manager.phase("uart")?, Phase::Configured);
+    ///
+    /// let failed = manager.configure("uart", 0).unwrap_err(); // it fits, and the hook does not want it
+    /// assert_eq!(failed.to_string(), "plugin `uart` failed to configure: baud must not be 0");
+    /// assert_eq!(manager.phase("uart")?, Phase::Failed);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn configure(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
         self.operate(Request::Configure, plugin, |engine, plugin| {
             let slot = &engine.slots[plugin as usize];
@@ -66,6 +113,28 @@ impl Manager {
     /// # Errors
     ///
     /// [`Error::Config`] if it does not fit, which changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // a baud rate is its config
+    /// manager.set_config("uart", 9600)?; // before it is loaded
+    /// manager.enable("uart")?;
+    ///
+    /// manager.set_config("uart", 115_200)?; // while it serves with the other
+    /// manager.reload("uart")?;
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn set_config(&self, plugin: &str, table: impl Serialize) -> Result<(), Error> {
         self.operate(Request::Configure, plugin, |engine, plugin| {
             let table = config::table(engine.id(plugin), &table)?;
@@ -85,6 +154,32 @@ impl Manager {
     /// If a step fails, what this call has enabled is disabled and what it has loaded is unloaded, in
     /// reverse; what was running before is not touched. The plugin whose hook failed is `Failed`; if
     /// it has an instance, what that requires stays loaded under it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{Error, Phase};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().add::<Spi>().build()?;
+    /// manager.enable("spi")?; // and `core`, which it requires
+    /// assert_eq!(manager.enabled(), ["core", "spi"]);
+    ///
+    /// // The default baud rate is 0, which the `configure` hook of `uart` refuses.
+    /// let Err(Error::Hook(failure)) = manager.enable("uart") else { panic!("baud is 0") };
+    /// assert_eq!(failure.plugin(), "uart");
+    /// assert_eq!(manager.phase("uart")?, Phase::Failed);
+    /// assert_eq!(manager.enabled(), ["core", "spi"]); // what was running before is not touched
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn enable(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Enable, plugin, |engine, plugin| {
             let steps = self.plan_up(plugin, Up::Enabled)?;
@@ -98,6 +193,31 @@ impl Manager {
     /// # Errors
     ///
     /// Only what keeps the whole operation from starting, as [`Error::Turn`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().add::<Spi>().build()?;
+    /// let report = manager.enable_all()?;
+    /// assert_eq!(manager.enabled(), ["core", "spi"]);
+    /// assert_eq!(
+    ///     report.to_string(),
+    ///     "core: Discovered -> Enabled\n\
+    ///      spi: Discovered -> Enabled\n\
+    ///      uart: plugin `uart` failed to configure: baud must not be 0",
+    /// );
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn enable_all(&self) -> Result<Report, Error> {
         self.operate_all(&Request::EnableAll, |engine| {
             engine.up_all().map_err(|trouble| self.error(trouble))
@@ -110,6 +230,27 @@ impl Manager {
     /// # Errors
     ///
     /// [`Error::Unknown`] if there is no plugin of one of these names, before anything is moved.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().add::<Spi>().build()?;
+    /// let report = manager.enable_each(["spi"])?;
+    /// assert!(report.is_good());
+    /// assert_eq!(manager.enabled(), ["core", "spi"]);
+    /// assert!(manager.enable_each(["spi", "i2c"]).is_err()); // nobody is called `i2c`
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn enable_each(
         &self,
         plugins: impl IntoIterator<Item = impl AsRef<str>>,
@@ -134,6 +275,26 @@ impl Manager {
     /// # Errors
     ///
     /// What prevented the first plugin, in canonical order, that could not be enabled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().add::<Spi>().build()?;
+    /// let failed = manager.enable_all_strict().unwrap_err();
+    /// assert_eq!(failed.to_string(), "plugin `uart` failed to configure: baud must not be 0");
+    /// assert!(manager.enabled().is_empty());
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn enable_all_strict(&self) -> Result<Report, Error> {
         self.operate_all(&Request::EnableAll, |engine| {
             let steps = engine.all_steps().map_err(|no_plan| self.no_plan(no_plan))?;
@@ -149,6 +310,31 @@ impl Manager {
     ///
     /// [`Error::Needed`] names those who do, [`Error::Busy`] those who hold guards on it; both change
     /// nothing. If its hook fails the plugin is `Failed`: it is stopped all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::Phase;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// assert_eq!(
+    ///     manager.disable("core").unwrap_err().to_string(),
+    ///     "plugin `core` cannot be disabled: `uart` needs it; take that down first, or cascade",
+    /// );
+    /// manager.disable("uart")?;
+    /// manager.disable("core")?;
+    /// manager.disable("core")?; // it is true already
+    /// assert_eq!(manager.phase("core")?, Phase::Disabled);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn disable(&self, plugin: &str) -> Result<Report, Error> {
         self.take_down(Request::Disable, plugin, Down::Disabled, false)
     }
@@ -159,6 +345,24 @@ impl Manager {
     ///
     /// As [`disable`](Self::disable). A dependent whose hook fails is `Failed` and in the report; it
     /// is stopped, and keeps nothing else from stopping.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// let report = manager.disable_cascade("core")?; // `uart` first
+    /// assert_eq!(report.to_string(), "core: Enabled -> Disabled\nuart: Enabled -> Disabled");
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn disable_cascade(&self, plugin: &str) -> Result<Report, Error> {
         self.take_down(Request::DisableCascade, plugin, Down::Disabled, true)
     }
@@ -169,6 +373,29 @@ impl Manager {
     /// # Errors
     ///
     /// [`Error::Needed`] and [`Error::Busy`], which change nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::Phase;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// assert_eq!(
+    ///     manager.unload("core").unwrap_err().to_string(),
+    ///     "plugin `core` cannot be unloaded: `uart` needs it; take that down first, or cascade",
+    /// );
+    /// manager.unload("uart")?; // it is disabled first
+    /// assert_eq!(manager.phase("uart")?, Phase::Discovered);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn unload(&self, plugin: &str) -> Result<Report, Error> {
         self.take_down(Request::Unload, plugin, Down::Discovered, false)
     }
@@ -178,6 +405,25 @@ impl Manager {
     /// # Errors
     ///
     /// [`Error::Busy`], which changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// manager.load("uart")?; // it is loaded, and more
+    /// let report = manager.unload_cascade("core")?;
+    /// assert_eq!(report.to_string(), "core: Enabled -> Discovered\nuart: Enabled -> Discovered");
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn unload_cascade(&self, plugin: &str) -> Result<Report, Error> {
         self.take_down(Request::UnloadCascade, plugin, Down::Discovered, true)
     }
@@ -196,6 +442,30 @@ impl Manager {
     /// If a hook of the new instance fails, that instance is ended, and the old one is in service
     /// again with its dependents. A failure before the first disable has stopped nothing, and neither
     /// has [`Error::Busy`]. [`Error::Illegal`] if the plugin is `Failed`: see [`retry`](Self::retry).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{Outcome, Phase};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// let report = manager.reload("core")?;
+    /// assert_eq!(
+    ///     report.to_string(),
+    ///     "core: Enabled -> Enabled, replaced by instance 2\nuart: restarted",
+    /// );
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
+    ///
+    /// See [`Plugin::restore`] for what the new instance takes over from the old one.
     pub fn reload(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Reload, plugin, |engine, plugin| {
             engine.reload(plugin).map_err(|trouble| self.error(trouble))
@@ -207,6 +477,31 @@ impl Manager {
     /// # Errors
     ///
     /// As [`reload`](Self::reload), and [`Error::Config`], which changes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().config([("uart", 9600)].into_iter()
+    ///     .collect::<std::collections::BTreeMap<_, _>>()).build()?;
+    /// manager.enable("uart")?;
+    /// manager.reload_with("uart", 115_200)?;
+    ///
+    /// let failed = manager.reload_with("uart", 0).unwrap_err();
+    /// assert_eq!(failed.to_string(), "plugin `uart` failed to configure: baud must not be 0");
+    /// assert_eq!(manager.info("uart")?.generation, 2); // the one from before still serves
+    /// assert_eq!(manager.enabled(), ["core", "uart"]);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn reload_with(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
         self.operate(Request::Reload, plugin, |engine, plugin| {
             let table = Arc::new(config::table(engine.id(plugin), &table)?);
@@ -228,6 +523,31 @@ impl Manager {
     /// [`Error::NotFailed`] if the plugin is not `Failed`, [`Error::DependencyFailed`] if what it requires
     /// has failed too; both change nothing. If a hook of the new instance fails the plugin is `Failed`,
     /// as before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty, $configure:expr) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = u32; type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// #     fn configure(&mut self, baud: u32) -> Result<(), BoxError> { ($configure)(baud) }
+    /// # } } }
+    /// # plugin!(Core, "core", (), |_| Ok(()));
+    /// # plugin!(Uart, "uart", (Core,), |baud| if baud == 0 { Err("baud must not be 0".into()) } else { Ok(()) });
+    /// # plugin!(Spi, "spi", (Core,), |_| Ok(()));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?;
+    /// manager.enable("uart").unwrap_err(); // baud is 0
+    /// manager.set_config("uart", 9600)?;
+    /// let report = manager.retry("uart")?;
+    /// assert_eq!(report.to_string(), "uart: Failed -> Enabled");
+    /// assert_eq!(
+    ///     manager.retry("uart").unwrap_err().to_string(),
+    ///     "plugin `uart` is Enabled, not Failed: there is nothing to retry",
+    /// );
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn retry(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Retry, plugin, |_, plugin| self.start_anew(plugin))
     }
@@ -255,6 +575,30 @@ impl Manager {
     ///
     /// [`Error::Illegal`] if nothing is there that could break, and [`Error::Busy`], which changes
     /// nothing. That the fault was recorded is no error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::Phase;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// let report = manager.fault("core", "the bus is stuck")?;
+    /// assert_eq!(
+    ///     report.to_string(),
+    ///     "core: plugin `core` failed to run: the bus is stuck\nuart: Enabled -> Disabled",
+    /// );
+    /// manager.retry("core")?; // somebody has freed it
+    /// assert_eq!(manager.enabled(), ["core", "uart"]); // what the fault has stopped is back
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn fault(&self, plugin: &str, error: impl Into<BoxError>) -> Result<Report, Error> {
         self.record_fault(plugin, broken(error.into())).map(|(report, _)| report)
     }
@@ -280,6 +624,31 @@ impl Manager {
     /// # Errors
     ///
     /// As [`get`](Self::get), and [`Error::Hook`] with the panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{Error, Phase};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// # impl Uart { fn decode(&self, bits: &[bool]) -> char { if bits[0] { '1' } else { '0' } } }
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// assert_eq!(manager.call(|uart: &Uart| uart.decode(&[true]))?, '1');
+    ///
+    /// let Err(Error::Hook(failure)) = manager.call(|uart: &Uart| uart.decode(&[])) else {
+    ///     panic!("there is no first bit")
+    /// };
+    /// assert!(failure.to_string().starts_with("plugin `uart` panicked in run at "));
+    /// assert_eq!(manager.phase("uart")?, Phase::Failed);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[track_caller]
     pub fn call<P: Plugin, R>(&self, code: impl FnOnce(&P) -> R) -> Result<R, Error> {
         let guard = self.get::<P>()?;
@@ -303,6 +672,42 @@ impl Manager {
     ///
     /// [`Error::Turn`] and [`Misuse::Reentrant`](crate::Misuse::Reentrant). What became of each
     /// restart is in the answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use plugstate::{Backoff, Phase, Restart};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let second = Duration::from_secs(1);
+    /// let manager = Manager::builder()
+    ///     .add::<Core>()
+    ///     .add::<Uart>() // requires `core`
+    ///     .restart_all(Restart::OnFailure {
+    ///         max: 3,
+    ///         within: 60 * second,
+    ///         backoff: Backoff::starting_with(second),
+    ///     })
+    ///     .clock(|| Duration::ZERO) // so that this example needs no sleep
+    ///     .build()?;
+    /// manager.enable("uart")?;
+    /// manager.fault("core", "the bus is stuck")?;
+    ///
+    /// let poll = manager.poll(Duration::ZERO)?;
+    /// assert_eq!(poll.next, Some(second)); // nothing is due yet
+    /// let poll = manager.poll(second)?;
+    /// assert_eq!(poll.restarts[0].0, "core");
+    /// assert_eq!(poll.next, None);
+    /// assert_eq!(manager.enabled(), ["core", "uart"]);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn poll(&self, now: Duration) -> Result<Poll, Error> {
         let engine = &self.engine;
         let overdue = engine.report_overdue(now);
@@ -336,6 +741,26 @@ impl Manager {
     ///
     /// [`Error::Shutdown`] if a hook failed, or if somebody held on to a plugin past the deadline;
     /// that one stays, with what it requires, and everything else is stopped all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::Phase;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable_all()?;
+    /// manager.shutdown()?;
+    /// assert_eq!(manager.phase("core")?, Phase::Discovered);
+    /// manager.enable_all()?; // new instances
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn shutdown(&self) -> Result<(), Error> {
         let report = self.operate_all(&Request::Shutdown, |engine| {
             engine.down_all().map_err(|trouble| self.error(trouble))
@@ -349,6 +774,31 @@ impl Manager {
     /// # Errors
     ///
     /// What the request itself would answer before it moves anything.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use plugstate::Request;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// let plan = manager.plan(&Request::Reload("core".into()))?;
+    /// assert_eq!(
+    ///     plan.to_string(),
+    ///     "1. load core\n2. configure core\n3. disable uart\n4. disable core\n\
+    ///      5. restore core\n6. enable core\n7. enable uart\n8. unload core",
+    /// );
+    /// let refused = manager.plan(&Request::Unload("core".into())).unwrap_err();
+    /// assert!(refused.to_string().starts_with("plugin `core` cannot be unloaded"));
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn plan(&self, request: &Request) -> Result<Plan, Error> {
         let down = |plugin: &PluginId, down, cascade| {
             self.plan_down(self.find(plugin.as_str())?, down, cascade)
