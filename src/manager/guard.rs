@@ -13,6 +13,31 @@ use crate::sync::Lease;
 ///
 /// Whoever wants to disable the plugin waits for its guards to be dropped, up to a deadline; so keep
 /// guards short. Taking one waits for nobody.
+///
+/// ```
+/// use std::time::Duration;
+/// use plugstate::Error;
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # impl Core { fn ticks(&self) -> u32 { 7 } }
+/// let manager =
+///     Manager::builder().add::<Core>().guard_deadline(Duration::from_millis(10)).build()?;
+/// manager.enable("core")?;
+///
+/// let core = manager.get::<Core>()?;
+/// assert_eq!(core.ticks(), 7);
+/// let Err(Error::Busy { holders, .. }) = manager.disable("core") else { panic!("it is in use") };
+/// assert_eq!(holders.len(), 1); // the line of `get` above
+///
+/// drop(core);
+/// manager.disable("core")?;
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 pub struct Guard<'m, T: ?Sized + 'static> {
     /// `None` only while the guard is being dropped.
     lease: Option<Lease<Running>>,

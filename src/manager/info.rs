@@ -12,6 +12,28 @@ use crate::place::Place;
 use crate::text::Shown;
 
 /// Everything about one plugin, as it stood when [`Manager::info`](crate::Manager::info) was called.
+///
+/// ```
+/// use plugstate::Phase;
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+/// manager.enable("uart")?;
+/// manager.fault("core", "the bus is stuck")?;
+///
+/// let core = manager.info("core")?;
+/// assert_eq!((core.version.as_str(), core.phase, core.generation), ("1.0.0", Phase::Failed, 1));
+/// assert_eq!(core.dependents, ["uart"]);
+/// assert_eq!(core.failures[0].chain(), ["the bus is stuck"]);
+/// assert!(core.times.enable.is_some() && core.times.disable.is_none());
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Info<'m> {
@@ -39,7 +61,8 @@ pub struct Info<'m> {
     pub times: Times,
 }
 
-/// Every plugin's phase at one moment, between two events of the journal.
+/// Every plugin's phase at one moment, between two events of the journal. Its `Display` is one line
+/// for each plugin; see [`Manager::snapshot`](crate::Manager::snapshot) for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The number that the next event will have: all events before it are in this picture.
@@ -60,7 +83,23 @@ pub struct Standing {
 }
 
 impl Snapshot {
-    /// The phase of one plugin.
+    /// The phase of one plugin; `None` if there is none of that name. O(log plugins).
+    ///
+    /// ```
+    /// use plugstate::Phase;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// assert_eq!(manager.snapshot().phase("uart"), Some(Phase::Discovered));
+    /// assert_eq!(manager.snapshot().phase("spi"), None);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[must_use]
     pub fn phase(&self, plugin: &str) -> Option<Phase> {
         let at = self.plugins.binary_search_by(|standing| standing.id.as_str().cmp(plugin)).ok()?;

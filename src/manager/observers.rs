@@ -11,11 +11,13 @@ use crate::sync::Mutex;
 /// What is called with each event.
 pub(crate) type Observe = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// Names an observer, to end it with [`Manager::unobserve`](crate::Manager::unobserve).
+/// Names an observer, to end it with [`Manager::unobserve`](crate::Manager::unobserve);
+/// [`Manager::observe`](crate::Manager::observe) gives it and has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ObserverId(u64);
 
-/// An observer that panicked, and was not called again.
+/// An observer that panicked, and was not called again: see
+/// [`Manager::lost_observers`](crate::Manager::lost_observers).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostObserver {
     /// Which one.

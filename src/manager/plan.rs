@@ -10,7 +10,15 @@ use crate::id::PluginId;
 use crate::phase::{Op, Phase};
 use crate::stage::Stage;
 
-/// What a host can ask of a manager.
+/// What a host can ask of a manager, as data: for [`Manager::plan`](crate::Manager::plan), and in the
+/// words of [`Error::Turn`](crate::Error::Turn).
+///
+/// ```
+/// use plugstate::Request;
+///
+/// assert_eq!(Request::Enable("uart".into()).to_string(), "enable of `uart`");
+/// assert_eq!(Request::UnloadCascade("core".into()).to_string(), "unload of `core` with its dependents");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Request {
@@ -101,6 +109,22 @@ impl Plan {
     }
 
     /// Whether there is nothing to do.
+    ///
+    /// ```
+    /// use plugstate::Request;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+    /// manager.enable("uart")?;
+    /// assert!(manager.plan(&Request::Enable("core".into()))?.is_empty());
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -45,7 +45,8 @@ pub(crate) struct Record {
     pub(crate) times: Times,
 }
 
-/// How long each hook ran when it was last called.
+/// How long each hook ran when it was last called; `None` for one that never was. See
+/// [`Info::times`](crate::Info::times).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Times {
