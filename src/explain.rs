@@ -59,7 +59,25 @@ impl Problem {
     }
 }
 
-/// The reasons for which a plugin is blocked.
+/// The reasons for which a plugin is blocked, as data; `Display` words them.
+///
+/// ```
+/// use plugstate::{Declaration, explain::Reason, resolve};
+///
+/// let resolution = resolve([
+///     Declaration::new("core", "2.0.0"),
+///     Declaration::new("uart", "1.0.0").requires("core", "^1"),
+///     Declaration::new("stats", "1.0.0").requires("uart", "*"),
+/// ]);
+/// match resolution.is_blocked("uart") {
+///     Some(Reason::WrongVersion { found, .. }) => assert_eq!(found, "2.0.0"),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(
+///     resolution.is_blocked("stats").unwrap().to_string(),
+///     "requires `uart`, which requires another version of a plugin",
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -186,6 +204,13 @@ pub enum Cause {
 
 impl Reason {
     /// The kind of this reason.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, explain::Cause, resolve};
+    ///
+    /// let resolution = resolve([Declaration::new("uart", "one")]);
+    /// assert_eq!(resolution.is_blocked("uart").unwrap().cause(), Cause::InvalidVersion);
+    /// ```
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {
@@ -208,6 +233,16 @@ impl Reason {
 }
 
 /// What is wrong with a name. A name has 1 to 214 bytes out of `A-Z a-z 0-9 - _ . @ / + :`.
+///
+/// ```
+/// use plugstate::{Declaration, explain::{NameFlaw, Reason}, resolve};
+///
+/// let resolution = resolve([Declaration::new("my uart", "1.0.0")]);
+/// assert_eq!(
+///     resolution.is_blocked("my uart"),
+///     Some(&Reason::InvalidName { why: NameFlaw::Character { found: ' ', at: 2 } }),
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameFlaw {
@@ -228,6 +263,21 @@ pub enum NameFlaw {
 }
 
 /// A strongly connected component of required dependencies: plugins that all require each other.
+///
+/// ```
+/// use plugstate::{Declaration, Place, resolve};
+///
+/// let a = Declaration::new("a", "1.0.0").requires("b", "*").at(Place::new("a.rs", 1));
+/// let b = Declaration::new("b", "1.0.0").requires("a", "*").at(Place::new("b.rs", 1));
+/// let resolution = resolve([a, b]);
+/// let cycle = resolution.cycles().next().expect("there is one");
+/// assert!(cycle.is_shortest());
+/// assert_eq!(
+///     cycle.to_string(),
+///     "is in a cycle of 2: `a` (a.rs:1) -> `b` (b.rs:1) -> `a`: \
+///      make one of these dependencies optional, or remove it",
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle {
     path: Vec<(PluginId, Place)>,
@@ -266,6 +316,8 @@ impl Cycle {
 }
 
 /// Why a declared dependency is bound to no plugin, or why a plugin was no candidate for one.
+///
+/// See [`Binding`](crate::Binding) for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unmet {
@@ -294,6 +346,20 @@ pub enum Unmet {
 }
 
 /// What was met on the way and stops nobody.
+///
+/// ```
+/// use plugstate::{Declaration, explain::Warning, resolve};
+///
+/// let resolution = resolve([
+///     Declaration::new("clock", "1.0.0").wants("uart", "*"),
+///     Declaration::new("uart", "1.0.0").requires("clock", "*"),
+/// ]);
+/// match &resolution.warnings()[0] {
+///     Warning::CycleBroken { from, to, .. } => assert_eq!((from.as_str(), to.as_str()), ("clock", "uart")),
+///     other => panic!("{other}"),
+/// }
+/// assert_eq!(resolution.order().len(), 2); // both run
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {

@@ -13,7 +13,7 @@ use crate::explain::{Cycle, Problem, Reason, Unmet, Warning};
 use crate::id::PluginId;
 use crate::meta::{Declaration, Dependency, Target, TypeKey};
 
-/// Whether a plugin can do without what it depends on.
+/// Whether a plugin can do without what it depends on; see [`Resolution`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Need {
     /// It cannot.
@@ -23,6 +23,18 @@ pub enum Need {
 }
 
 /// A declared dependency, and what became of it.
+///
+/// ```
+/// use plugstate::{Declaration, Need, explain::Unmet, resolve};
+///
+/// let resolution = resolve([
+///     Declaration::new("clock", "1.0.0"),
+///     Declaration::new("uart", "1.2.0").wants("clock", "^2"),
+/// ]);
+/// let clock = resolution.dependencies("uart").next().expect("one was declared");
+/// assert_eq!(clock.need, Need::Optional);
+/// assert_eq!(clock.bound, Err(Unmet::WrongVersion { found: "1.0.0".into() }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Binding<'a> {
@@ -87,16 +99,55 @@ impl Resolution {
     }
 
     /// All plugins by name, blocked ones included.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// let names: Vec<&str> = resolution.plugins().map(|id| id.as_str()).collect();
+    /// assert_eq!(names, ["clock", "core", "spi", "uart"]);
+    /// ```
     pub fn plugins(&self) -> impl ExactSizeIterator<Item = &PluginId> {
         (0..self.len() as u32).map(|plugin| self.id(plugin))
     }
 
     /// The plugins that can run, in canonical order: by level, then by name.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// let order: Vec<&str> = resolution.order().map(|id| id.as_str()).collect();
+    /// assert_eq!(order, ["clock", "core", "uart"]); // `spi` cannot run
+    /// ```
     pub fn order(&self) -> impl ExactSizeIterator<Item = &PluginId> {
         self.facts.levels.order.iter().map(|&plugin| self.id(plugin))
     }
 
     /// The plugins that can run, level by level: no plugin depends on one of its own level.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// let levels: Vec<usize> = resolution.levels().map(|level| level.len()).collect();
+    /// assert_eq!(levels, [2, 1]); // `clock` and `core`, then `uart`
+    /// ```
     pub fn levels(
         &self,
     ) -> impl ExactSizeIterator<Item = impl ExactSizeIterator<Item = &PluginId>> {
@@ -141,6 +192,21 @@ impl Resolution {
 
     /// The plugins that can run and depend on this one: required by some, by name, then wanted by
     /// others, by name.
+    ///
+    /// ```
+    /// use plugstate::Need;
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// let uart = "uart".into();
+    /// assert_eq!(resolution.dependents("core").next(), Some((&uart, Need::Required)));
+    /// assert_eq!(resolution.dependents("clock").next(), Some((&uart, Need::Optional)));
+    /// ```
     pub fn dependents(&self, plugin: impl AsRef<str>) -> impl Iterator<Item = (&PluginId, Need)> {
         let plugin = self.index_of(plugin.as_ref()).unwrap_or(NONE);
         let required = self.dependents_required(plugin).iter().map(|&p| (p, Need::Required));
@@ -149,6 +215,19 @@ impl Resolution {
     }
 
     /// The plugin that was chosen to provide the capability `T` to `plugin`.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// trait Clock {}
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("quartz", "1.0.0").provides::<dyn Clock>(),
+    ///     Declaration::new("atomic", "1.0.0").provides::<dyn Clock>(),
+    ///     Declaration::new("uart", "1.2.0").requires_capability::<dyn Clock>(),
+    /// ]);
+    /// assert_eq!(resolution.provider_of::<dyn Clock>("uart").unwrap(), "atomic"); // the first by name
+    /// ```
     #[must_use]
     pub fn provider_of<T: ?Sized + 'static>(&self, plugin: impl AsRef<str>) -> Option<&PluginId> {
         let plugin = self.index_of(plugin.as_ref())?;
@@ -159,6 +238,17 @@ impl Resolution {
     }
 
     /// Every strongly connected component of required dependencies.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("uart", "1.0.0").requires("sampler", "*"),
+    ///     Declaration::new("sampler", "1.0.0").requires("uart", "*"),
+    /// ]);
+    /// let cycle = resolution.cycles().next().expect("there is one");
+    /// assert_eq!(cycle.members(), ["sampler", "uart"]);
+    /// ```
     pub fn cycles(&self) -> impl Iterator<Item = &Cycle> {
         self.problems().iter().filter_map(|problem| match problem.reason() {
             Reason::Cycle(cycle) => Some(cycle),
@@ -171,6 +261,18 @@ impl Resolution {
     /// A plugin may have several problems. One that only requires a blocked plugin has one that
     /// names it; one that is in a cycle, and has no other problem, has none but the cycle's, which
     /// is listed at the first plugin of its path.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// assert!(resolution.problems()[0].to_string().contains("requires `dma`, which is not registered"));
+    /// ```
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.facts.problems
@@ -183,12 +285,40 @@ impl Resolution {
     }
 
     /// Why a plugin cannot run, if it cannot: the first of its problems.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// assert!(resolution.is_blocked("core").is_none());
+    /// assert_eq!(
+    ///     resolution.is_blocked("spi").unwrap().to_string(),
+    ///     "requires `dma`, which is not registered: register it, or correct the name",
+    /// );
+    /// ```
     #[must_use]
     pub fn is_blocked(&self, plugin: impl AsRef<str>) -> Option<&Reason> {
         self.blocked(self.index_of(plugin.as_ref())?)
     }
 
     /// The version of a plugin, parsed for each call; `None` if it is invalid.
+    ///
+    /// ```
+    /// use plugstate::{Declaration, resolve};
+    ///
+    /// let resolution = resolve([
+    ///     Declaration::new("core", "1.0.0"),
+    ///     Declaration::new("clock", "2.1.0"),
+    ///     Declaration::new("uart", "1.2.0").requires("core", "^1").wants("clock", "*"),
+    ///     Declaration::new("spi", "1.0.0").requires("dma", "*"),
+    /// ]);
+    /// assert_eq!(resolution.version("clock").unwrap().minor, 1);
+    /// ```
     #[must_use]
     pub fn version(&self, plugin: impl AsRef<str>) -> Option<Version> {
         super::check::version(self.declaration(plugin)?.version()).ok()

@@ -34,6 +34,30 @@ use crate::registry::Registration;
 use crate::sync::{AtomicU32, Mutex, Ordering};
 
 /// Gathers plugins, configurations and limits, and builds a [`Manager`].
+///
+/// Nothing is checked before the end: [`build`](Self::build) finds every problem at once. The order
+/// of calls does not matter, except where one says so.
+///
+/// ```
+/// use std::time::Duration;
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// let manager = Manager::builder()
+///     .add::<Core>()
+///     .add::<Uart>()
+///     .expect(["core", "uart"])
+///     .guard_deadline(Duration::from_millis(500))
+///     .observe(|event| println!("{event}"))
+///     .build()?;
+/// assert!(manager.enable_all()?.is_good());
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
     registrations: Vec<Registration>,
@@ -72,12 +96,46 @@ impl Builder {
 
     /// Adds every plugin that is linked into the program and registered with
     /// [`register!`](crate::register).
+    ///
+    /// ```standalone_crate
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// # }
+    /// plugstate::register!(Uart); // where the plugin is written
+    ///
+    /// fn main() -> Result<(), plugstate::Error> {
+    ///     let manager = Manager::builder().discover().build()?;
+    ///     assert_eq!(manager.resolution().order().next().unwrap(), "uart");
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// A crate that is never named in the program is not linked, and what it registers is not found: see
+    /// [`expect`](Self::expect).
     pub fn discover(mut self) -> Self {
         self.registrations.extend(Registration::linked().cloned());
         self
     }
 
-    /// Adds one plugin by its type, without views.
+    /// Adds one plugin by its type, without views: it provides no capability. To add one with views,
+    /// see [`register`](Self::register).
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// let manager = Manager::builder().add::<Core>().build()?;
+    /// manager.enable("core")?;
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[track_caller]
     pub fn add<P: Plugin + Send + Sync>(self) -> Self {
         self.register(Registration::of::<P>(&[], Place::caller()))
@@ -93,6 +151,16 @@ impl Builder {
     /// Says which plugins must be there. One that is not is a problem that tells how to link it.
     ///
     /// Nothing else can find out: a crate that was left out of the program leaves no trace in it.
+    ///
+    /// ```
+    /// use plugstate::Manager;
+    ///
+    /// let refused = Manager::builder().discover().expect(["uart"]).build().unwrap_err();
+    /// assert!(refused.to_string().ends_with(
+    ///     " is expected, but not linked: a crate that is never named in the program registers nothing, \
+    ///      so name the crate that has it, as in `plugstate::link!(crate_name);`, or add it to the builder",
+    /// ));
+    /// ```
     #[track_caller]
     pub fn expect(mut self, plugins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let place = Place::caller();
@@ -106,6 +174,42 @@ impl Builder {
     /// win where both name a plugin.
     ///
     /// Whether each table fits its plugin is checked when the manager is built.
+    ///
+    /// ```
+    /// use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Default, Deserialize)]
+    /// struct UartConfig {
+    ///     baud: u32,
+    /// }
+    ///
+    /// struct Uart {
+    ///     baud: u32,
+    /// }
+    ///
+    /// impl Plugin for Uart {
+    ///     type Config = UartConfig;
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart { baud: 0 }) }
+    ///     fn configure(&mut self, config: UartConfig) -> Result<(), BoxError> {
+    ///         self.baud = config.baud;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let tables: toml::Table = toml::from_str("[uart]\nbaud = 9600").unwrap();
+    /// let manager = Manager::builder().add::<Uart>().config(tables).build()?;
+    /// manager.enable("uart")?;
+    /// assert_eq!(manager.get::<Uart>()?.baud, 9600);
+    ///
+    /// let misspelt: toml::Table = toml::from_str("[uart]\nbaut = 9600\n[usrt]\nbaud = 1").unwrap();
+    /// let refused = Manager::builder().add::<Uart>().config(misspelt).build().unwrap_err().to_string();
+    /// assert!(refused.contains("is given a config that does not fit: missing field `baud`"), "{refused}");
+    /// assert!(refused.contains("is given a config, but is not registered"), "{refused}");
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[track_caller]
     pub fn config(mut self, tables: impl Serialize) -> Self {
         let place = Place::caller();
@@ -120,6 +224,27 @@ impl Builder {
 
     /// Calls `observe` with each event, in order, when the operation that made it is over. An
     /// observer may call operations of the manager; one that panics is not called again.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let (sender, receiver) = mpsc::channel();
+    /// let manager = Manager::builder()
+    ///     .add::<Core>()
+    ///     .observe(move |event| sender.send(event.to_string()).unwrap())
+    ///     .build()?;
+    /// manager.load("core")?;
+    /// let told: Vec<String> = receiver.try_iter().collect();
+    /// assert_eq!(told, ["#0 core#1 will load", "#1 core#1 did load"]);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observers.push(Arc::new(observe));
         self
@@ -144,6 +269,29 @@ impl Builder {
     /// stopped from outside. Without this call hooks are not watched.
     ///
     /// Operations are watched by a thread of their own, which ends with them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use plugstate::{BoxError, Manager, Meta, Plugin, Stage};
+    ///
+    /// struct Slow;
+    ///
+    /// impl Plugin for Slow {
+    /// #     const META: Meta = Meta::new("slow", "1.0.0");
+    /// #     type Requires = (); type Config = (); type Error = BoxError;
+    ///     fn load() -> Result<Self, BoxError> {
+    ///         std::thread::sleep(Duration::from_millis(20));
+    ///         Ok(Slow)
+    ///     }
+    /// }
+    ///
+    /// let manager = Manager::builder().add::<Slow>().hook_deadline(Duration::from_millis(1)).build()?;
+    /// let report = manager.load("slow")?;
+    /// let (id, stage, took) = &report.overdue()[0];
+    /// assert_eq!((id.as_str(), *stage), ("slow", Stage::Load));
+    /// assert!(*took >= Duration::from_millis(20));
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn hook_deadline(mut self, limit: Duration) -> Self {
         self.hooks = Some(limit);
         self
@@ -158,6 +306,33 @@ impl Builder {
 
     /// What to do about one plugin if it fails while it is running. A plugin that is not registered
     /// is a problem.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use plugstate::{Backoff, Restart};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let policy = Restart::OnFailure {
+    ///     max: 3,
+    ///     within: Duration::from_secs(60),
+    ///     backoff: Backoff::starting_with(Duration::from_millis(100)),
+    /// };
+    /// let manager = Manager::builder()
+    ///     .add::<Core>()
+    ///     .add::<Uart>()
+    ///     .restart_all(policy)
+    ///     .restart("core", Restart::Never) // the host sees to that one itself
+    ///     .build()?;
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
+    ///
+    /// See [`Manager::poll`] for what becomes of it.
     #[track_caller]
     pub fn restart(mut self, plugin: impl Into<String>, policy: Restart) -> Self {
         self.restarts.push((plugin.into(), policy, Place::caller()));
@@ -168,12 +343,44 @@ impl Builder {
     /// number of processors, and threads are started only once a hook has taken long; where this
     /// is called, they are there as soon as the first hook is slow. With 1, plugins move one after
     /// the other, in canonical order. What comes out does not depend on it.
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let manager = Manager::builder().add::<Core>().add::<Uart>().threads(1).build()?;
+    /// assert!(manager.enable_all()?.is_good());
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn threads(mut self, count: usize) -> Self {
         self.limits.threads = Threads { count: count.max(1), eager: true };
         self
     }
 
     /// How many events the journal keeps. The default is 4096.
+    ///
+    /// At least one is kept. The phases that a [`replay`](Manager::replay) gives do not depend on it.
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// let manager = Manager::builder().add::<Core>().journal_capacity(2).build()?;
+    /// manager.enable("core")?;
+    /// let kept: Vec<u64> = manager.events(0).iter().map(|event| event.seq).collect();
+    /// assert_eq!(kept, [4, 5]); // of six
+    /// assert_eq!(manager.replay(), manager.snapshot());
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn journal_capacity(mut self, events: usize) -> Self {
         self.capacity = events;
         self
@@ -181,18 +388,63 @@ impl Builder {
 
     /// Where the times in events come from, in place of the machine's clock: what `clock` answers
     /// must not go back.
+    ///
+    /// It is called for every event, so it must be quick. Deadlines are real time, whatever this answers.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+    /// use std::time::Duration;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// static SECONDS: AtomicU64 = AtomicU64::new(7);
+    ///
+    /// let manager = Manager::builder()
+    ///     .add::<Core>()
+    ///     .clock(|| Duration::from_secs(SECONDS.load(SeqCst)))
+    ///     .build()?;
+    /// manager.load("core")?;
+    /// SECONDS.store(9, SeqCst);
+    /// manager.unload("core")?;
+    /// let times: Vec<u64> = manager.events(0).iter().map(|event| event.at.as_secs()).collect();
+    /// assert_eq!(times, [7, 7, 9, 9]);
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.clock = Some(Box::new(clock));
         self
     }
 
-    /// Builds the manager, if nothing at all is wrong with the suite.
+    /// Builds the manager, if nothing at all is wrong with the suite. No hook is called; what costs is
+    /// [`resolve`].
     ///
     /// # Errors
     ///
     /// [`Error::Link`] with every problem: what is not linked, names with two owners, dependencies
     /// that are missing or have the wrong version, cycles, configurations that do not fit or belong
     /// to nobody.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// let refused = Manager::builder().add::<Uart>().expect(["spi"]).build().unwrap_err();
+    /// let text = refused.to_string();
+    /// assert!(text.starts_with("2 problems:\n  - "));
+    /// assert!(text.contains("plugin `spi`") && text.contains("is expected, but not linked"));
+    /// assert!(text.contains("plugin `uart`") && text.contains("requires `core`, which is not registered"));
+    /// ```
     pub fn build(self) -> Result<Manager, Error> {
         let manager = self.build_partial();
         match manager.problems() {
@@ -203,6 +455,25 @@ impl Builder {
 
     /// Builds the manager with the plugins that can be resolved. The others are blocked, each with
     /// its reason, and so is what requires them; [`Manager::problems`] holds what is wrong.
+    ///
+    /// ```
+    /// use plugstate::Error;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// # plugin!(Uart, "uart", (Core,));
+    /// # plugin!(Spi, "spi", ());
+    /// let manager = Manager::builder().add::<Uart>().add::<Spi>().build_partial(); // without `core`
+    /// manager.enable_all()?;
+    /// assert_eq!(manager.enabled(), ["spi"]);
+    /// assert_eq!(manager.problems().len(), 1);
+    /// assert!(matches!(manager.enable("uart"), Err(Error::Blocked { .. })));
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     #[must_use]
     pub fn build_partial(self) -> Manager {
         static NUMBERS: AtomicU32 = AtomicU32::new(0);

@@ -19,6 +19,32 @@ use crate::phase::Phase;
 use crate::report::Report;
 
 /// What is left of one plugin.
+///
+/// ```
+/// use plugstate::Prospect;
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// let manager = Manager::builder().add::<Core>().add::<Uart>().build()?; // `uart` requires `core`
+/// manager.enable("uart")?;
+/// manager.fault("core", "the bus is stuck")?;
+///
+/// let core = manager.degradation("core")?;
+/// assert!(core.is_degraded() && core.is_recoverable());
+/// assert_eq!(core.stopped, ["uart"]);
+/// assert_eq!(core.prospect, Some(Prospect::Stays)); // nobody has asked for restarts
+/// assert_eq!(core.advice(), "mend the cause, then retry `core`");
+///
+/// let uart = manager.degradation("uart")?;
+/// assert_eq!(uart.because_of.as_ref().unwrap(), "core");
+/// assert_eq!(uart.to_string(), "`uart` is Disabled because of `core`; see to `core` first");
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Degradation {
@@ -116,6 +142,32 @@ fn listed(ids: &[PluginId]) -> String {
 }
 
 /// How the whole suite is.
+///
+/// ```
+/// # use plugstate::{BoxError, Manager, Meta, Plugin};
+/// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+/// #     const META: Meta = Meta::new($name, "1.0.0");
+/// #     type Requires = $needs; type Config = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+/// # } } }
+/// # plugin!(Core, "core", ());
+/// # plugin!(Uart, "uart", (Core,));
+/// # plugin!(Spi, "spi", ());
+/// # plugin!(Clock, "clock", ());
+/// let manager = (Manager::builder())
+///     .add::<Core>().add::<Uart>() // `uart` requires `core`
+///     .add::<Spi>().add::<Clock>()
+///     .build()?;
+/// manager.enable_each(["uart", "spi"])?;
+/// manager.fault("core", "the bus is stuck")?;
+///
+/// let health = manager.health();
+/// assert!(!health.is_good());
+/// assert_eq!((health.works, health.idle), (vec!["spi".into()], vec!["clock".into()]));
+/// let degraded: Vec<&str> = health.degraded.iter().map(|d| d.plugin.as_str()).collect();
+/// assert_eq!(degraded, ["core", "uart"]);
+/// # Ok::<(), plugstate::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Health {
@@ -143,7 +195,7 @@ impl fmt::Display for Health {
     }
 }
 
-/// What [`Manager::poll`] did.
+/// What [`Manager::poll`] did; see there for an example.
 #[derive(Clone, Debug)]
 #[must_use = "it says when to poll again"]
 #[non_exhaustive]
@@ -156,7 +208,7 @@ pub struct Poll {
 
 impl Manager {
     /// What is left of a plugin: its last failure, what was stopped with it, who else provides what
-    /// it provides, and what to do. Asking changes nothing.
+    /// it provides, and what to do. Asking changes nothing; see [`Degradation`] for an example.
     ///
     /// # Errors
     ///
@@ -166,7 +218,8 @@ impl Manager {
         Ok(self.engine.degradation(plugin, self.engine.cause(plugin)))
     }
 
-    /// How the whole suite is. Asking changes nothing.
+    /// How the whole suite is. Asking changes nothing. Linear in the size of the suite, so ask now
+    /// and then, and not for every request; see [`Health`] for an example.
     #[must_use]
     pub fn health(&self) -> Health {
         let engine = &self.engine;

@@ -17,6 +17,11 @@ use std::time::Duration;
 /// };
 /// # let _ = policy;
 /// ```
+///
+/// A policy is given to [`Builder::restart`](crate::Builder::restart) or
+/// [`Builder::restart_all`](crate::Builder::restart_all), and carried out by
+/// [`Manager::poll`](crate::Manager::poll). It is for plugins that break while they run
+/// ([`Manager::fault`](crate::Manager::fault)); one that fails to start stays `Failed`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Restart {
@@ -38,6 +43,19 @@ pub enum Restart {
 ///
 /// The wait before the `n`th restart of a row, counted from 0, is `first * 2^n`, but no more than
 /// `most`, less a part that depends on `seed`, the plugin and `n` alone: up to `jitter` percent.
+///
+/// ```
+/// use std::time::Duration;
+/// use plugstate::Backoff;
+///
+/// let second = Duration::from_secs(1);
+/// let backoff = Backoff::starting_with(second).up_to(5 * second);
+/// let waits: Vec<Duration> = (0..4).map(|n| backoff.wait("uart", n)).collect();
+/// assert_eq!(waits, [second, 2 * second, 4 * second, 5 * second]);
+///
+/// let spread = backoff.with_jitter(20, 7).wait("uart", 0); // the same each time
+/// assert!(spread >= second * 8 / 10 && spread <= second);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The wait before the first restart.
@@ -94,7 +112,7 @@ fn mix(seed: u64, name: &str, attempt: u32) -> u32 {
     (hash >> 32) as u32
 }
 
-/// What will become of a plugin that failed.
+/// What will become of a plugin that failed: see [`Degradation`](crate::Degradation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prospect {
