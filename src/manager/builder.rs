@@ -419,8 +419,8 @@ impl Builder {
         self
     }
 
-    /// Builds the manager, if nothing at all is wrong with the suite. No hook is called; what costs is
-    /// [`resolve`].
+    /// Builds the manager, if nothing at all is wrong with the suite. No hook is called, but
+    /// each configuration is read once as its plugin's own type. Cost: that, and [`resolve`].
     ///
     /// # Errors
     ///

@@ -21,12 +21,14 @@ use crate::report::{Outcome, Report};
 use crate::stage::Stage;
 
 impl Manager {
-    /// Brings a plugin to `Loaded`, with all that it requires.
+    /// Brings a plugin to `Loaded`, with all that it requires, dependencies first. One that is further
+    /// already stays where it is.
     ///
     /// # Errors
     ///
-    /// If a hook fails, what this call has loaded is unloaded again, and the plugin whose hook failed
-    /// is `Failed`.
+    /// [`Error::Blocked`], [`Error::Illegal`] if the plugin is `Failed`, and [`Error::DependencyFailed`] if
+    /// what it requires has failed earlier; these change nothing. [`Error::Hook`] if a hook fails: what
+    /// this call has loaded is unloaded again, and the plugin whose hook failed is `Failed`.
     ///
     /// # Examples
     ///
@@ -147,11 +149,13 @@ impl Manager {
     }
 
     /// Brings a plugin to `Enabled`, with all that it requires, each loaded and configured on the
-    /// way as far as it is not.
+    /// way as far as it is not. Guards can be taken when all of them are enabled.
     ///
     /// # Errors
     ///
-    /// If a step fails, what this call has enabled is disabled and what it has loaded is unloaded, in
+    /// [`Error::Blocked`], [`Error::Illegal`] if the plugin is `Failed`, and [`Error::DependencyFailed`] if
+    /// what it requires has failed earlier; these change nothing. [`Error::Hook`] or [`Error::Config`]
+    /// if a step fails: what this call has enabled is disabled and what it has loaded is unloaded, in
     /// reverse; what was running before is not touched. The plugin whose hook failed is `Failed`; if
     /// it has an instance, what that requires stays loaded under it.
     ///
@@ -189,6 +193,9 @@ impl Manager {
 
     /// Enables everything that can be. A plugin that fails is left `Failed`, what requires it is left
     /// alone, and everything else is enabled; the report tells of each.
+    ///
+    /// Plugins that do not depend on each other start at the same time: see
+    /// [`Builder::threads`](crate::Builder::threads). Cost: the whole suite and its dependencies.
     ///
     /// # Errors
     ///
@@ -308,8 +315,9 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// [`Error::Needed`] names those who do, [`Error::Busy`] those who hold guards on it; both change
-    /// nothing. If its hook fails the plugin is `Failed`: it is stopped all the same.
+    /// [`Error::Needed`] names those who do, [`Error::Busy`] those who hold guards on it, and
+    /// [`Error::Illegal`] tells of a plugin that is neither enabled nor disabled; these change nothing.
+    /// [`Error::Hook`] if its hook fails: the plugin is `Failed`, and stopped all the same.
     ///
     /// # Examples
     ///
@@ -736,6 +744,7 @@ impl Manager {
     }
 
     /// Disables and unloads everything, dependents first. The manager can be used again afterwards.
+    /// Plugins that do not depend on each other stop at the same time.
     ///
     /// # Errors
     ///
