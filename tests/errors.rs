@@ -303,13 +303,13 @@ fn every_misuse_to_the_letter() {
 
     // The only test of this program that has to do with the global manager.
     check(
-        global().err().expect("nobody has set it"),
+        global().expect_err("nobody has set it"),
         "there is no global manager yet; call `plugstate::set_global` first",
     );
     let (line, set) = (line!(), set_global(manager));
     assert!(set.is_ok());
     check(
-        set_global(World::new().build([])).err().expect("it is set"),
+        set_global(World::new().build([])).expect_err("it is set"),
         &format!(
             "the global manager is set already, at tests/errors.rs:{line}; it can be set only once"
         ),

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use plugstate::{
-    BoxError, Deps, Error, Fatal, Manager, Meta, Misuse, Outcome, Phase, Place, Plugin, Stage,
+    BoxError, Deps, Error, Fatal, Manager, Meta, Misuse, Outcome, Phase, Place, Plugin, Report,
+    Stage,
 };
 use support::{Fault, Finder, Probe, World, plugin, scripted};
 
@@ -334,7 +335,7 @@ fn retry_moves_nothing_while_others_stand_on_the_failed_instance_or_below_it_all
     let before = manager.snapshot();
     let refused = manager.retry("left").unwrap_err();
     assert!(
-        matches!(&refused, Error::DependencyFailed { dependency, .. } if dependency == &"base"),
+        matches!(&refused, Error::DependencyFailed { dependency, .. } if dependency == "base"),
         "{refused}"
     );
     assert_eq!(manager.snapshot(), before, "the failed instance is still there");
@@ -369,7 +370,7 @@ fn enable_all_goes_on_past_a_failure_and_leaves_alone_what_requires_it() {
             assert_eq!(manager.enabled(), ["aside", "base", "right"]);
             assert_eq!(manager.phase("left").unwrap(), Phase::Failed);
             assert_eq!(manager.phase("top").unwrap(), Phase::Discovered);
-            assert!(matches!(report.outcome("top"), Some(Outcome::BlockedBy(by)) if by == &"left"));
+            assert!(matches!(report.outcome("top"), Some(Outcome::BlockedBy(by)) if by == "left"));
             assert!(!world.log().contains(&"load top".to_owned()));
 
             world.heal();
@@ -454,7 +455,7 @@ fn what_is_held_past_the_deadline_outlives_a_shutdown_with_what_it_requires() {
     assert_eq!(world.log(), [each("disable", &down), each("unload", &down)].concat());
     assert_eq!(manager.enabled(), ["base", "left"]);
     assert!(matches!(report.outcome("left"), Some(Outcome::Busy(places)) if places.len() == 1));
-    assert!(matches!(report.outcome("base"), Some(Outcome::NeededBy(by)) if by == &"left"));
+    assert!(matches!(report.outcome("base"), Some(Outcome::NeededBy(by)) if by == "left"));
     assert!(guard.enabled && manager.get_as::<Probe>("base").unwrap().enabled);
     drop(guard);
     manager.shutdown().unwrap();
@@ -521,7 +522,7 @@ fn atomic_case(failing: &str, stage: Stage, fault: Fault, left_runs: bool) {
     world.fail(failing, stage, fault);
     world.log();
     let failed = manager.enable("top").unwrap_err();
-    assert!(matches!(&failed, Error::Hook(f) if f.plugin() == &failing && f.stage() == stage));
+    assert!(matches!(&failed, Error::Hook(f) if f.plugin() == failing && f.stage() == stage));
 
     // What stands below an instance that failed stays resident under it, and is not enabled.
     let below: &[&str] = match failing {
@@ -593,7 +594,7 @@ fn the_way_back_goes_on_past_hooks_that_fail_and_records_them() {
     world.fail("right", Stage::Disable, Fault::Error);
     world.fail("left", Stage::Unload, Fault::Panic);
     let failed = manager.enable("top").unwrap_err();
-    assert!(matches!(&failed, Error::Hook(f) if f.plugin() == &"top"), "the first is answered");
+    assert!(matches!(&failed, Error::Hook(f) if f.plugin() == "top"), "the first is answered");
     assert!(DIAMOND.iter().all(|name| world.alive(name) == 0));
     let recorded = |name| manager.info(name).unwrap().failures[0].stage();
     assert_eq!((recorded("right"), recorded("left")), (Stage::Disable, Stage::Unload));
@@ -608,7 +609,8 @@ fn a_plugin_that_is_held_makes_the_operation_busy_and_changes_nothing() {
     world.log();
     let before = manager.snapshot();
     let (line, guard) = (line!(), manager.get_as::<Probe>("left").unwrap());
-    let operations: [fn(&Manager) -> Result<plugstate::Report, Error>; 3] = [
+    type Operation = fn(&Manager) -> Result<Report, Error>;
+    let operations: [Operation; 3] = [
         |m| m.disable_cascade("base"),
         |m| m.unload_cascade("base"),
         |m| m.disable_cascade("left"),
