@@ -234,7 +234,7 @@ impl Engine {
             let dependents = self.dependents(plugin);
             let needed = dependents.iter().find(|&&above| held.contains_key(&above));
             if let Some(&above) = needed {
-                held.insert(plugin, Outcome::BlockedBy(self.id(above).clone()));
+                held.insert(plugin, Outcome::NeededBy(self.id(above).clone()));
             } else if self.phase(plugin) == Phase::Enabled
                 && !self.slots[plugin as usize].close(&self.desk, deadline)
             {
