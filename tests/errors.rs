@@ -408,7 +408,6 @@ fn every_config_error_to_the_letter() {
         ", key `vlaue`: unknown key; remove it, or check its spelling",
     );
     says("uart", json!(7), ": invalid type: integer `7`, expected struct ProbeConfig");
-    says("uart", json!(null), ": invalid type: null, expected struct ProbeConfig");
     says("nervous", json!({}), ": reading it panicked: no config for me");
     says("none", json!({"a": 1}), ", key `a`: this plugin takes no configuration; remove the key");
     says("none", json!("x"), ": this plugin takes no configuration, met a string; remove it");
@@ -497,12 +496,29 @@ fn every_outcome_and_report_to_the_letter() {
         ),
     );
     outcome(&report, "core", "left alone, for `uart` needs it");
+    let report = manager.reload("core").unwrap();
+    outcome(&report, "core", "Enabled -> Enabled, replaced by instance 2");
+    outcome(&report, "uart", "restarted");
     let report = manager.unload_cascade("core").unwrap();
     outcome(&report, "core", "Enabled -> Discovered");
     assert_eq!(report.to_string(), "core: Enabled -> Discovered\nuart: Enabled -> Discovered");
     assert_eq!(manager.unload_cascade("core").unwrap().to_string(), "");
     said.all_of(include_str!("../src/report.rs"), "Outcome");
     let _: fn(&Outcome) -> bool = Outcome::is_good;
+}
+
+trait Clock {}
+
+impl Clock for support::Probe {}
+
+fn as_clock(plugin: &dyn std::any::Any) -> Option<&(dyn Clock + 'static)> {
+    Some(plugin.downcast_ref::<support::Probe>()?)
+}
+
+/// A clock that goes on by a millisecond whenever it is read.
+fn ticking() -> impl Fn() -> Duration {
+    let ticks = std::sync::atomic::AtomicU64::new(0);
+    move || Duration::from_millis(ticks.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
 }
 
 #[test]
@@ -534,7 +550,53 @@ fn every_event_to_the_letter() {
             "#11 uart#2 did fail to load",
         ]
     );
-    let kinds: BTreeSet<_> = events.iter().map(|event| variant(&event.kind)).collect();
+    let mut kinds: BTreeSet<_> = events.iter().map(|event| variant(&event.kind)).collect();
+
+    // A reload, a fault that binds a dependent to another provider, and a hook that takes too long.
+    let world = World::new();
+    let provider = |name: &str| world.probe(plugin(name)).view::<dyn Clock>(as_clock);
+    let manager = Manager::builder()
+        .register(provider("quartz"))
+        .register(provider("rubidium"))
+        .register(world.probe(plugin("uart").requires_capability::<dyn Clock>()))
+        .clock(ticking())
+        .hook_deadline(Duration::from_millis(500))
+        .build()
+        .unwrap();
+    manager.enable_all().unwrap();
+    let from = manager.snapshot().next_seq;
+    manager.reload("uart").unwrap();
+    manager.fault("quartz", "it is broken").unwrap();
+    manager.poll(manager.now() + Duration::from_secs(60)).unwrap();
+    let events = manager.events(from);
+    assert_eq!(
+        texts(&events),
+        [
+            "#18 uart#2 will load",
+            "#19 uart#2 did load",
+            "#20 uart#2 will configure",
+            "#21 uart#2 did configure",
+            "#22 uart#1 will disable",
+            "#23 uart#1 did disable",
+            "#24 uart#2 will restore",
+            "#25 uart#2 did restore",
+            "#26 uart#2 will enable",
+            "#27 uart#2 did enable",
+            "#28 uart#2 did replace the one before",
+            "#29 uart#1 will unload",
+            "#30 uart#1 did unload",
+            "#31 uart#2 will disable",
+            "#32 uart#2 did disable",
+            "#33 quartz#1 did fail to run",
+            "#34 uart#2 did rebind to rubidium",
+            "#35 uart#2 will enable",
+            "#36 uart#2 did enable",
+        ]
+    );
+    kinds.extend(events.iter().map(|event| variant(&event.kind)));
+    let overdue = plugstate::EventKind::IsOverdue(Stage::Load);
+    assert_eq!(overdue.to_string(), "is overdue in load");
+    kinds.insert(variant(&overdue));
     assert_eq!(kinds, variants(include_str!("../src/event.rs"), "EventKind"));
 
     // The other hooks that can fail, and the one whose failure changes no phase.
@@ -558,6 +620,9 @@ fn every_request_and_plan_to_the_letter() {
         (Request::Configure(id()), "configure of `uart`"),
         (Request::Enable(id()), "enable of `uart`"),
         (Request::EnableAll, "enable of all"),
+        (Request::EnableEach(vec![id(), id()]), "enable of 2 plugins"),
+        (Request::Reload(id()), "reload of `uart`"),
+        (Request::Fault(id()), "fault of `uart`"),
         (Request::Disable(id()), "disable of `uart`"),
         (Request::DisableCascade(id()), "disable of `uart` with its dependents"),
         (Request::Unload(id()), "unload of `uart`"),
