@@ -124,9 +124,10 @@ impl Manager {
     /// [`Error::Config`] if it does not fit, [`Error::Illegal`] where the law does not allow it; both
     /// change nothing. If the hook fails the plugin is `Failed`.
     pub fn configure(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
+        let read = config::read(table);
         self.operate(Request::Configure, plugin, |engine, plugin| {
             let slot = &engine.slots[plugin as usize];
-            let table = Arc::new(config::table(engine.id(plugin), &table)?);
+            let table = Arc::new(config::table(engine.id(plugin), read)?);
             let before = slot.record(|record| record.config.replace(table));
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
