@@ -467,6 +467,13 @@ fn nesting_without_end_is_refused_and_overflows_no_stack() {
     while let toml::Value::Array(mut list) = nested {
         nested = list.pop().expect("one in each");
     }
+    // Given away, and dropped by whoever refuses it.
+    let given = Manager::builder().config(deep(100_000)).build();
+    assert!(given.unwrap_err().to_string().ends_with("it has more than 64 levels of tables"));
+    let manager = World::new().build([plugin("uart")]);
+    assert!(matches!(manager.configure("uart", deep(100_000)), Err(Error::Config(_))));
+    assert!(matches!(manager.configure("spi", deep(100_000)), Err(Error::Unknown { .. })));
+
     // What is just not too deep is read, and misfits like anything else.
     let manager = Manager::builder()
         .register(Registration::dynamic(plugin("board"), || Ok(Typed)))

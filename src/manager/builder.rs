@@ -109,7 +109,7 @@ impl Builder {
     #[track_caller]
     pub fn config(mut self, tables: impl Serialize) -> Self {
         let place = Place::caller();
-        match config::tables(&tables) {
+        match config::tables(tables) {
             Ok(tables) => self
                 .tables
                 .extend(tables.into_iter().map(|(plugin, table)| (plugin, (table, place)))),

@@ -42,9 +42,10 @@ impl Manager {
     /// [`Error::Config`] if it does not fit, [`Error::Illegal`] where the law does not allow it; both
     /// change nothing. If the hook fails the plugin is `Failed`.
     pub fn configure(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
+        let read = config::read(table);
         self.operate(Request::Configure, plugin, |engine, plugin| {
-            let slot = &engine.slots[plugin as usize];
-            let table = Arc::new(config::table(engine.id(plugin), &table)?);
+            let slot = engine.slot(plugin);
+            let table = Arc::new(config::table(engine.id(plugin), read)?);
             let before = slot.record(|record| record.config.replace(table));
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
@@ -67,11 +68,15 @@ impl Manager {
     ///
     /// [`Error::Config`] if it does not fit, which changes nothing.
     pub fn set_config(&self, plugin: &str, table: impl Serialize) -> Result<(), Error> {
+        let read = config::read(table);
         self.operate(Request::Configure, plugin, |engine, plugin| {
-            let table = config::table(engine.id(plugin), &table)?;
+            let table = config::table(engine.id(plugin), read)?;
             engine.parse(plugin, Some(&table))?;
             let kept = (!table.is_null()).then(|| Arc::new(table));
-            engine.slot(plugin).record(|record| record.config = kept);
+            engine.slot(plugin).record(|record| {
+                record.config = kept;
+                record.misfit = false;
+            });
             Ok(Outcomes::new())
         })?;
         Ok(())
@@ -208,8 +213,9 @@ impl Manager {
     ///
     /// As [`reload`](Self::reload), and [`Error::Config`], which changes nothing.
     pub fn reload_with(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
+        let read = config::read(table);
         self.operate(Request::Reload, plugin, |engine, plugin| {
-            let table = Arc::new(config::table(engine.id(plugin), &table)?);
+            let table = Arc::new(config::table(engine.id(plugin), read)?);
             engine.parse(plugin, Some(&table))?;
             let slot = engine.slot(plugin);
             let before = slot.record(|record| record.config.replace(table));
