@@ -28,6 +28,7 @@ use crate::explain::Problem;
 use crate::id::PluginId;
 use crate::phase::Op;
 use crate::report::{Outcome, Report};
+use crate::stage::Stage;
 
 pub use builder::Builder;
 use engine::{Engine, Trouble};
@@ -203,8 +204,16 @@ impl Manager {
     }
 
     fn plan_up(&self, plugin: u32, up: Up) -> Result<Vec<Step>, Error> {
-        plan::bring_up(&self.engine.resolution, &self.engine, plugin, up)
-            .map_err(|no_plan| self.no_plan(no_plan))
+        let steps = plan::bring_up(&self.engine.resolution, &self.engine, plugin, up)
+            .map_err(|no_plan| self.no_plan(no_plan))?;
+        // A configuration that will not fit is found before anything moves.
+        for step in steps.iter().filter(|step| step.stage == Stage::Configure) {
+            let record = |record: &mut slot::Record| (record.misfit, record.config.clone());
+            if let (true, table) = self.engine.slot(step.plugin).record(record) {
+                self.engine.parse(step.plugin, table.as_deref())?;
+            }
+        }
+        Ok(steps)
     }
 
     fn plan_down(&self, plugin: u32, down: Down, cascade: bool) -> Result<Vec<Step>, Error> {

@@ -37,6 +37,7 @@ use crate::sync::{AtomicU32, Mutex, Ordering};
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
     registrations: Vec<Registration>,
+    discovered: bool,
     expected: Vec<(PluginId, Place)>,
     tables: BTreeMap<String, (Value, Place)>,
     unreadable: Vec<(String, Place)>,
@@ -53,6 +54,7 @@ impl Builder {
     pub(super) fn new() -> Self {
         Builder {
             registrations: Vec::new(),
+            discovered: false,
             expected: Vec::new(),
             tables: BTreeMap::new(),
             unreadable: Vec::new(),
@@ -73,7 +75,10 @@ impl Builder {
     /// Adds every plugin that is linked into the program and registered with
     /// [`register!`](crate::register).
     pub fn discover(mut self) -> Self {
-        self.registrations.extend(Registration::linked().cloned());
+        if !self.discovered {
+            self.discovered = true;
+            self.registrations.extend(Registration::linked().cloned());
+        }
         self
     }
 
@@ -180,7 +185,8 @@ impl Builder {
     }
 
     /// Where the times in events come from, in place of the machine's clock: what `clock` answers
-    /// must not go back.
+    /// must not go back. It is read while events are written, so it must neither panic nor call the
+    /// manager.
     pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.clock = Some(Box::new(clock));
         self
@@ -355,6 +361,7 @@ fn misfits(engine: &Engine, places: &FxHashMap<u32, Place>) -> Vec<Problem> {
     for (&plugin, &place) in places {
         let table = engine.slots[plugin as usize].record(|record| record.config.clone());
         if let Err(error) = engine.parse(plugin, table.as_deref()) {
+            engine.slot(plugin).record(|record| record.misfit = true);
             problems.push(Problem::new(engine.id(plugin).clone(), place, Reason::Config(error)));
         }
     }

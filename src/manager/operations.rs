@@ -49,7 +49,10 @@ impl Manager {
             let before = slot.record(|record| record.config.replace(table));
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
-                Ok(_) => Ok(vec![(plugin, engine.change(plugin, from))]),
+                Ok(_) => {
+                    slot.record(|record| record.misfit = false);
+                    Ok(vec![(plugin, engine.change(plugin, from))])
+                }
                 Err(trouble) => {
                     if !matches!(trouble, Trouble::Failed(_)) {
                         slot.record(|record| record.config = before);
