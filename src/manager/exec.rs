@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
-use super::pool::{self, Job};
+use super::pool::{self, Job, Rows};
 use super::slot::Times;
 use crate::failure::Failure;
 use crate::phase::Phase;
@@ -114,12 +114,12 @@ impl Engine {
         Ok(outcomes)
     }
 
-    fn below(&self, plugin: u32) -> [&[u32]; 2] {
-        [self.resolution.required(plugin), self.resolution.optional(plugin)]
+    fn below(&self, plugin: u32) -> Rows<'_> {
+        [self.required(plugin), self.resolution.optional(plugin).into()]
     }
 
-    fn above(&self, plugin: u32) -> [&[u32]; 2] {
-        [self.resolution.dependents_required(plugin), self.resolution.dependents_optional(plugin)]
+    fn above(&self, plugin: u32) -> Rows<'_> {
+        [self.dependents(plugin), self.resolution.dependents_optional(plugin).into()]
     }
 
     /// How long the hooks of a start took when they were last called.
