@@ -1,7 +1,7 @@
 //! Runs plans: the one place that decides what follows when a step goes wrong.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -199,7 +199,7 @@ impl Engine {
     /// Stops everything: dependents first. What somebody holds on to past the deadline stays, with
     /// what it requires; all else goes.
     pub(crate) fn down_all(&self) -> Result<Outcomes, Trouble> {
-        let deadline = Instant::now() + self.limits.guards;
+        let deadline = self.limits.guards_until();
         let mut held: FxHashMap<u32, Outcome> = FxHashMap::default();
         let mut order = Vec::new();
         for &plugin in self.resolution.order_indices().iter().rev() {
