@@ -226,7 +226,7 @@ where
         let mut working = Working { run: self, busy: false };
         loop {
             let queue = state.as_mut().expect(TURNED);
-            if queue.left == 0 || queue.broken {
+            if queue.left == 0 || queue.broken || self.over.load(Ordering::Acquire) {
                 return;
             }
             let Some((_, Reverse(task))) = queue.ready.pop() else {
@@ -372,6 +372,29 @@ mod tests {
                     assert!(at(dependency, false) < at(plugin, true), "{threads:?}: {heard:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_panic_is_the_callers_and_holds_up_nobody() {
+        // No hook can bring it about, but whoever listens to `tracing` can. The first task panics
+        // when the second has begun, so the run is parallel then and the third is still waiting.
+        let graph = Graph::new(3, &[(2, 0), (2, 1)]);
+        for count in [2, 8] {
+            let begun = AtomicBool::new(false);
+            let caught = std::panic::catch_unwind(|| {
+                graph.run(Threads { count, eager: true }, |plugin| {
+                    if plugin == 0 {
+                        while !begun.load(Ordering::Acquire) {
+                            std::thread::yield_now();
+                        }
+                        std::panic::resume_unwind(Box::new("broken"));
+                    }
+                    begun.store(true, Ordering::Release);
+                    Duration::ZERO
+                })
+            });
+            assert!(caught.is_err());
         }
     }
 
