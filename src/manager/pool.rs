@@ -382,8 +382,15 @@ mod tests {
         let graph = Graph::new(3, &[(2, 0), (2, 1)]);
         for count in [2, 8] {
             let begun = AtomicBool::new(false);
-            let caught = std::panic::catch_unwind(|| {
-                graph.run(Threads { count, eager: true }, |plugin| {
+            let job = Job {
+                order: &[0, 1, 2],
+                plugins: 3,
+                before: &|plugin| rows(&graph.before[plugin as usize]),
+                after: &|plugin| rows(&graph.after[plugin as usize]),
+                weight: &|_| Duration::ZERO,
+            };
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                run(&job, Threads { count, eager: true }, |plugin| {
                     if plugin == 0 {
                         while !begun.load(Ordering::Acquire) {
                             std::thread::yield_now();
@@ -391,9 +398,9 @@ mod tests {
                         std::panic::resume_unwind(Box::new("broken"));
                     }
                     begun.store(true, Ordering::Release);
-                    Duration::ZERO
+                    (plugin, Duration::ZERO)
                 })
-            });
+            }));
             assert!(caught.is_err());
         }
     }
