@@ -177,12 +177,20 @@ impl Manager {
             return;
         }
         let mut supervision = self.engine.supervision.lock();
-        let down = matches!(request, Request::Disable(_) | Request::DisableCascade(_));
+        // One that a fault has disabled already does not move, and stays down all the same.
+        let target = match request {
+            Request::Disable(plugin)
+            | Request::DisableCascade(plugin)
+            | Request::Unload(plugin)
+            | Request::UnloadCascade(plugin) => self.engine.resolution.index_of(plugin.as_str()),
+            _ => None,
+        };
         for (plugin, outcome) in outcomes {
-            if down || matches!(outcome, Outcome::Moved { .. }) {
+            if target.is_some() || matches!(outcome, Outcome::Moved { .. }) {
                 supervision.forget(*plugin);
             }
         }
+        target.into_iter().for_each(|plugin| supervision.forget(plugin));
     }
 
     fn take_down(

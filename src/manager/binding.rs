@@ -47,11 +47,9 @@ impl Bindings {
         }
         let dependencies = resolution.declaration_at(plugin).dependencies();
         let mut required: Vec<u32> = (dependencies.iter().enumerate())
+            // A plugin that can run has all that it requires; what it wants is in another list.
+            .filter(|(_, dependency)| !dependency.optional)
             .filter_map(|(position, _)| self.bound(resolution, plugin, position))
-            .filter(|provider| {
-                // What is wanted and not required stays so; a new provider is always required.
-                resolved.contains(provider) || !resolution.optional(plugin).contains(provider)
-            })
             .collect();
         required.sort_unstable();
         required.dedup();

@@ -71,6 +71,15 @@ pub(crate) struct Limits {
     pub(crate) threads: Threads,
 }
 
+impl Limits {
+    /// Until when guards may be waited for that are to be dropped from now on.
+    pub(crate) fn guards_until(&self) -> Instant {
+        /// As long as anybody will wait, and less than what a clock can count.
+        const EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+        Instant::now() + self.guards.min(EVER)
+    }
+}
+
 /// Why a step was not made, or what came of it.
 pub(crate) enum Trouble {
     /// The hook failed, and the plugin's phase says so.
@@ -106,7 +115,7 @@ impl Standings for Engine {
 
 impl Engine {
     /// What the dependency at `position` is bound to.
-    fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
+    pub(crate) fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
         self.bindings.bound(&self.resolution, plugin, position)
     }
 
@@ -370,7 +379,7 @@ impl Engine {
 
     /// Takes plugins out of service: all of them, or none and the first that is held.
     pub(crate) fn close_all(&self, plugins: &[u32]) -> Result<(), Trouble> {
-        let deadline = Instant::now() + self.limits.guards;
+        let deadline = self.limits.guards_until();
         for (at, &plugin) in plugins.iter().enumerate() {
             if !self.slot(plugin).close(&self.desk, deadline) {
                 let holders = self.desk.holders(plugin);

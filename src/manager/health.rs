@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::Manager;
 use super::engine::Engine;
 use super::plan::Standings;
+use super::reload::is_stopped;
 use super::supervise::Prospect;
 use crate::error::Error;
 use crate::explain::Reason;
@@ -217,7 +218,7 @@ impl Engine {
             }
             _ => (None, Vec::new()),
         };
-        stopped.retain(|&at| self.phase(at) == Phase::Disabled);
+        stopped.retain(|&at| is_stopped(self.phase(at)));
         stopped.sort_unstable_by_key(|&at| self.resolution.rank(at));
         let capabilities = self.resolution.declaration_at(plugin).capabilities();
         let alternatives = capabilities.iter().map(|key| {
@@ -246,7 +247,7 @@ impl Engine {
     }
 
     /// The plugin whose failure keeps this one down: the first in canonical order.
-    fn cause(&self, plugin: u32) -> Option<u32> {
+    pub(crate) fn cause(&self, plugin: u32) -> Option<u32> {
         if matches!(self.phase(plugin), Phase::Enabled | Phase::Failed) {
             return None;
         }

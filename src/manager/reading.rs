@@ -112,14 +112,22 @@ impl Manager {
             .collect()
     }
 
-    /// What a plugin depends on, as declared, with what became of each dependency.
+    /// What a plugin depends on, as declared, with the plugin that each dependency is bound to now: a
+    /// capability may have been bound anew since the suite was resolved.
     ///
     /// # Errors
     ///
     /// [`Error::Unknown`] if there is none of that name.
     pub fn dependencies(&self, plugin: &str) -> Result<Vec<Binding<'_>>, Error> {
-        self.find(plugin)?;
-        Ok(self.engine.resolution.dependencies(plugin).collect())
+        let index = self.find(plugin)?;
+        let resolved = self.engine.resolution.dependencies(plugin).enumerate();
+        let now = resolved.map(|(position, mut binding)| {
+            if let Some(provider) = self.engine.bound(index, position) {
+                binding.bound = Ok(self.engine.id(provider));
+            }
+            binding
+        });
+        Ok(now.collect())
     }
 
     /// Who requires a plugin directly, in canonical order.
