@@ -146,7 +146,6 @@ impl fmt::Display for Health {
 
 /// What [`Manager::poll`] did.
 #[derive(Clone, Debug)]
-#[must_use = "it says when to poll again"]
 #[non_exhaustive]
 pub struct Poll {
     /// When there will be something to do; `None` if nothing is planned.
