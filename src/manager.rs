@@ -225,13 +225,12 @@ impl Manager {
     }
 
     fn plan_down(&self, plugin: u32, down: Down, cascade: bool) -> Result<Vec<Step>, Error> {
-        plan::take_down(&self.engine.resolution, &self.engine, plugin, down, cascade)
+        plan::take_down(&self.engine, plugin, down, cascade)
             .map_err(|no_plan| self.no_plan(no_plan))
     }
 
     fn plan_again(&self, plugin: u32) -> Result<Vec<Step>, Error> {
-        plan::try_again(&self.engine.resolution, &self.engine, plugin)
-            .map_err(|no_plan| self.no_plan(no_plan))
+        plan::try_again(&self.engine, plugin).map_err(|no_plan| self.no_plan(no_plan))
     }
 
     fn illegal(&self, plugin: u32, op: Op) -> Error {

@@ -101,6 +101,10 @@ impl Standings for Engine {
         self.bindings.required(&self.resolution, plugin)
     }
 
+    fn rank(&self, plugin: u32) -> Option<u32> {
+        self.bindings.rank(&self.resolution, plugin)
+    }
+
     fn dependents(&self, plugin: u32) -> Cow<'_, [u32]> {
         self.bindings.dependents(&self.resolution, plugin)
     }
@@ -114,6 +118,11 @@ impl Standings for Engine {
 }
 
 impl Engine {
+    /// The plugins that can run, in canonical order, as dependencies are bound now.
+    pub(crate) fn order(&self) -> Cow<'_, [u32]> {
+        self.bindings.order(&self.resolution)
+    }
+
     /// What the dependency at `position` is bound to.
     pub(crate) fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
         self.bindings.bound(&self.resolution, plugin, position)

@@ -100,7 +100,7 @@ impl Engine {
 
     /// Enables everything that can be: see [`up_these`](Self::up_these).
     pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
-        let mut outcomes = self.up_these(self.resolution.order_indices())?;
+        let mut outcomes = self.up_these(&self.order())?;
         outcomes.extend(self.unresolved());
         Ok(outcomes)
     }
@@ -121,7 +121,7 @@ impl Engine {
             }
         }
         let mut order: Vec<_> = found.into_iter().collect();
-        order.sort_unstable_by_key(|&plugin| self.resolution.rank(plugin));
+        order.sort_unstable_by_key(|&plugin| self.rank(plugin));
         order
     }
 
@@ -195,7 +195,7 @@ impl Engine {
     /// The steps that enable everything that can be, for a run that is undone if one fails.
     pub(crate) fn all_steps(&self) -> Result<Vec<Step>, super::plan::NoPlan> {
         let mut steps = Vec::new();
-        for &plugin in self.resolution.order_indices() {
+        for &plugin in &*self.order() {
             match Up::Enabled.hooks(self.phase(plugin)) {
                 Ok(hooks) => steps.extend(hooks.iter().map(|&stage| Step { plugin, stage })),
                 Err(op) => return Err(super::plan::NoPlan::Illegal { plugin, op }),
@@ -236,7 +236,7 @@ impl Engine {
         let deadline = self.limits.guards_until();
         let mut held: FxHashMap<u32, Outcome> = FxHashMap::default();
         let mut order = Vec::new();
-        for &plugin in self.resolution.order_indices().iter().rev() {
+        for &plugin in self.order().iter().rev() {
             if self.phase(plugin) == Phase::Discovered {
                 continue;
             }
@@ -257,7 +257,7 @@ impl Engine {
         failures.extend(self.down_pass(&order, Stage::Unload)?);
         let mut outcomes = self.moved(before, &failures);
         outcomes.extend(held);
-        outcomes.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
+        outcomes.sort_unstable_by_key(|(plugin, _)| self.rank(*plugin));
         Ok(outcomes)
     }
 
@@ -302,7 +302,7 @@ impl Engine {
     pub(crate) fn standing(&self, steps: &[Step]) -> Vec<(u32, Phase)> {
         let mut before: Vec<_> =
             steps.iter().map(|step| (step.plugin, self.phase(step.plugin))).collect();
-        before.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
+        before.sort_unstable_by_key(|(plugin, _)| self.rank(*plugin));
         before.dedup_by_key(|(plugin, _)| *plugin);
         before
     }

@@ -309,7 +309,7 @@ impl Manager {
         let mut restarts = Vec::new();
         let mut due = engine.supervision.lock().due(now);
         // Dependencies first. Each has one try, lest a policy without a wait keeps us here.
-        due.sort_unstable_by_key(|&plugin| engine.resolution.rank(plugin));
+        due.sort_unstable_by_key(|&plugin| engine.rank(plugin));
         for plugin in due {
             let id = engine.id(plugin).clone();
             let mut overtaken = false;
@@ -384,14 +384,13 @@ impl Manager {
             Request::DisableCascade(plugin) => down(plugin, Down::Disabled, true)?,
             Request::Unload(plugin) => down(plugin, Down::Discovered, false)?,
             Request::UnloadCascade(plugin) => down(plugin, Down::Discovered, true)?,
-            Request::EnableAll => self.engine.able_steps(self.engine.resolution.order_indices()),
+            Request::EnableAll => self.engine.able_steps(&self.engine.order()),
             Request::EnableEach(plugins) => {
                 let plugins = self.find_each(plugins)?;
                 self.engine.able_steps(&self.engine.order_of(&plugins))
             }
             Request::Shutdown => {
-                let order: Vec<_> =
-                    self.engine.resolution.order_indices().iter().rev().copied().collect();
+                let order: Vec<_> = self.engine.order().iter().rev().copied().collect();
                 plan::down_steps(&self.engine, &order, Down::Discovered)
             }
         };

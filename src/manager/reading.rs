@@ -105,8 +105,10 @@ impl Manager {
     /// The plugins that are enabled, in canonical order.
     #[must_use]
     pub fn enabled(&self) -> Vec<PluginId> {
-        let order = self.engine.resolution.order_indices().iter().copied();
+        let order = self.engine.order();
         order
+            .iter()
+            .copied()
             .filter(|&plugin| self.engine.phase(plugin) == Phase::Enabled)
             .map(|plugin| self.engine.id(plugin).clone())
             .collect()
@@ -138,7 +140,7 @@ impl Manager {
     pub fn dependents(&self, plugin: &str) -> Result<Vec<PluginId>, Error> {
         let plugin = self.find(plugin)?;
         let mut above = self.engine.dependents(plugin).into_owned();
-        above.sort_unstable_by_key(|&above| self.engine.resolution.rank(above));
+        above.sort_unstable_by_key(|&above| self.engine.rank(above));
         Ok(above.into_iter().map(|above| self.engine.id(above).clone()).collect())
     }
 

@@ -145,7 +145,7 @@ impl Engine {
             dependents.into_iter().filter(|&above| self.phase(above) == Phase::Enabled)
         });
         let mut above: Vec<_> = above.into_iter().filter(|&at| at != plugin).collect();
-        above.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        above.sort_unstable_by_key(|&at| self.rank(at));
         above
     }
 
@@ -219,7 +219,7 @@ impl Engine {
     /// Brings back what a failure of `plugin` stopped, now that it is up again.
     fn bring_back(&self, plugin: u32) -> Result<Outcomes, Trouble> {
         let mut stopped = self.supervision.lock().recovered(plugin);
-        stopped.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        stopped.sort_unstable_by_key(|&at| self.rank(at));
         let before: Vec<_> = stopped.iter().map(|&at| (at, self.phase(at))).collect();
         let mut failures = Failures::default();
         self.start_again(&stopped, &mut failures)?;
@@ -281,13 +281,12 @@ impl Engine {
                 if self.bindings.bound(&self.resolution, dependent, position) != Some(plugin) {
                     continue;
                 }
-                // A provider that comes later in the order may need the dependent itself.
-                let rank = self.resolution.rank(dependent);
+                // One that is on its way down with the dependent is not enabled any more.
                 let other = (self.resolution.providers(key.id()).iter()).copied().find(|&other| {
-                    self.phase(other) == Phase::Enabled && self.resolution.rank(other) < rank
+                    self.phase(other) == Phase::Enabled
+                        && self.bindings.rebind(&self.resolution, dependent, position, other)
                 });
                 if let Some(other) = other {
-                    self.bindings.rebind(dependent, position, other);
                     self.ledger.note(dependent, EventKind::DidRebind, Some(other));
                     tracing::warn!(
                         plugin = self.id(dependent).as_str(),
@@ -345,7 +344,7 @@ impl Engine {
             Some((_, stopped)) => stopped.to_vec(),
             None => Vec::new(),
         };
-        stopped.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        stopped.sort_unstable_by_key(|&at| self.rank(at));
         for at in stopped.into_iter().filter(|&at| is_stopped(self.phase(at))) {
             let stands = self.required(at).iter().all(|&below| {
                 let comes = Step { plugin: below, stage: Stage::Enable };
