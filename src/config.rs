@@ -131,25 +131,26 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
 }
 
 /// The tables of all plugins: any value that serializes as a map from plugin names.
-pub(crate) fn tables<T: Serialize + ?Sized>(value: &T) -> Result<Map<String, Value>, String> {
-    match bounded::tree(value) {
+pub(crate) fn tables(value: impl Serialize) -> Result<Map<String, Value>, String> {
+    match read(value) {
         Ok(Value::Object(tables)) => Ok(tables),
         Ok(Value::Null) => Ok(Map::new()),
         Ok(other) => Err(format!(
             "expected a table for each plugin, as in `{{\"uart\": {{\"baud\": 9600}}}}`, met {}",
             kind(&other)
         )),
-        Err(why) => Err(short(&format!("cannot be read: {why}"))),
+        Err(why) => Err(short(&why)),
     }
 }
 
-/// One plugin's table.
-pub(crate) fn table<T: Serialize + ?Sized>(
-    plugin: &PluginId,
-    value: &T,
-) -> Result<Value, ConfigError> {
-    bounded::tree(value)
-        .map_err(|why| ConfigError::new(plugin, String::new(), &format!("cannot be read: {why}")))
+/// One plugin's table, not yet as its own type, or why it cannot be read. This is the host's code.
+pub(crate) fn read(value: impl Serialize) -> Result<Value, String> {
+    bounded::tree_of(value).map_err(|why| format!("cannot be read: {why}"))
+}
+
+/// The table that was read, for a plugin that is known by now.
+pub(crate) fn table(plugin: &PluginId, read: Result<Value, String>) -> Result<Value, ConfigError> {
+    read.map_err(|why| ConfigError::new(plugin, String::new(), &why))
 }
 
 fn kind(value: &Value) -> &'static str {

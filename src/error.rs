@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::id::PluginId;
 use crate::phase::{Op, Phase};
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Outcome, Report, held};
 use crate::stage::Stage;
 use crate::text::Shown;
 
@@ -333,18 +333,13 @@ fn because(failure: Option<&Failure>) -> String {
     failure.map_or_else(String::new, |failure| format!(" ({failure})"))
 }
 
-fn held(holders: &[Place]) -> String {
-    if holders.is_empty() {
-        return String::new();
-    }
-    let places: Vec<_> = holders.iter().map(Place::to_string).collect();
-    format!(" (guards taken at {})", places.join(", "))
-}
-
 fn summary(report: &Report) -> String {
     report
         .troubles()
-        .map(|(id, outcome)| format!("`{}` {outcome}", shown(id)))
+        .map(|(id, outcome)| match outcome {
+            Outcome::Failed(failure) => failure.to_string(),
+            other => format!("plugin `{}` was {other}", shown(id)),
+        })
         .collect::<Vec<_>>()
         .join("; ")
 }

@@ -4,6 +4,7 @@ mod bind;
 mod check;
 mod cycle;
 mod dag;
+mod facts;
 mod names;
 mod nearest;
 mod provide;

@@ -28,6 +28,7 @@ use crate::explain::Problem;
 use crate::id::PluginId;
 use crate::phase::Op;
 use crate::report::{Outcome, Report};
+use crate::stage::Stage;
 
 pub use builder::Builder;
 use engine::{Engine, Trouble};
@@ -205,12 +206,20 @@ impl Manager {
             return;
         }
         let mut supervision = self.engine.supervision.lock();
-        let down = matches!(request, Request::Disable(_) | Request::DisableCascade(_));
+        // One that a fault has disabled already does not move, and stays down all the same.
+        let target = match request {
+            Request::Disable(plugin)
+            | Request::DisableCascade(plugin)
+            | Request::Unload(plugin)
+            | Request::UnloadCascade(plugin) => self.engine.resolution.index_of(plugin.as_str()),
+            _ => None,
+        };
         for (plugin, outcome) in outcomes {
-            if down || matches!(outcome, Outcome::Moved { .. }) {
+            if target.is_some() || matches!(outcome, Outcome::Moved { .. }) {
                 supervision.forget(*plugin);
             }
         }
+        target.into_iter().for_each(|plugin| supervision.forget(plugin));
     }
 
     fn take_down(
@@ -232,18 +241,25 @@ impl Manager {
     }
 
     fn plan_up(&self, plugin: u32, up: Up) -> Result<Vec<Step>, Error> {
-        plan::bring_up(&self.engine.resolution, &self.engine, plugin, up)
-            .map_err(|no_plan| self.no_plan(no_plan))
+        let steps = plan::bring_up(&self.engine.resolution, &self.engine, plugin, up)
+            .map_err(|no_plan| self.no_plan(no_plan))?;
+        // A configuration that will not fit is found before anything moves.
+        for step in steps.iter().filter(|step| step.stage == Stage::Configure) {
+            let record = |record: &mut slot::Record| (record.misfit, record.config.clone());
+            if let (true, table) = self.engine.slot(step.plugin).record(record) {
+                self.engine.parse(step.plugin, table.as_deref())?;
+            }
+        }
+        Ok(steps)
     }
 
     fn plan_down(&self, plugin: u32, down: Down, cascade: bool) -> Result<Vec<Step>, Error> {
-        plan::take_down(&self.engine.resolution, &self.engine, plugin, down, cascade)
+        plan::take_down(&self.engine, plugin, down, cascade)
             .map_err(|no_plan| self.no_plan(no_plan))
     }
 
     fn plan_again(&self, plugin: u32) -> Result<Vec<Step>, Error> {
-        plan::try_again(&self.engine.resolution, &self.engine, plugin)
-            .map_err(|no_plan| self.no_plan(no_plan))
+        plan::try_again(&self.engine, plugin).map_err(|no_plan| self.no_plan(no_plan))
     }
 
     fn illegal(&self, plugin: u32, op: Op) -> Error {

@@ -107,6 +107,8 @@ pub enum Outcome {
     Failed(Arc<Failure>),
     /// It was left alone because a plugin that it requires is not enabled.
     BlockedBy(PluginId),
+    /// It was left alone because a plugin that requires it was not stopped.
+    NeededBy(PluginId),
     /// It was left alone because it could not be resolved when the suite was built.
     Unresolved(Box<Reason>),
     /// It was left alone because its configuration does not fit.
@@ -189,11 +191,22 @@ impl fmt::Display for Outcome {
             Outcome::Unchanged(phase) => write!(f, "stays {phase}"),
             Outcome::Failed(failure) => failure.fmt(f),
             Outcome::BlockedBy(id) => write!(f, "left alone, for it requires `{id}`"),
+            Outcome::NeededBy(id) => write!(f, "left alone, for `{id}` needs it"),
             Outcome::Unresolved(reason) => write!(f, "left alone, for it {reason}"),
             Outcome::Refused(error) => error.fmt(f),
-            Outcome::Busy(_) => {
-                f.write_str("left alone, for guards on it were not dropped in time")
+            Outcome::Busy(holders) => {
+                f.write_str("left alone, for guards on it were not dropped in time")?;
+                f.write_str(&held(holders))
             }
         }
     }
+}
+
+/// Where guards were taken, as far as it is known.
+pub(crate) fn held(holders: &[Place]) -> String {
+    if holders.is_empty() {
+        return String::new();
+    }
+    let places: Vec<_> = holders.iter().map(Place::to_string).collect();
+    format!(" (guards taken at {})", places.join(", "))
 }

@@ -68,7 +68,7 @@ fn every_order_of_adding_gives_the_same_suite() {
             3 => builder.register(registration!(Crystal as dyn Clock)),
             _ => builder.register(script.clone()),
         };
-        let manager = order.iter().fold(Manager::builder(), add).build().unwrap();
+        let manager = order.iter().fold(Manager::builder().threads(1), add).build().unwrap();
         let report = manager.enable_all().unwrap();
         assert!(report.is_good());
         let clocks: Vec<_> =

@@ -12,8 +12,22 @@ use serde_json::Value;
 /// How many levels of tables and lists a configuration may have.
 const LEVELS: usize = 64;
 
+/// The tree of `value`, which is not dropped if it is too deep: that would recurse as well, and run
+/// out of the stack where this has not. What nobody could have got from a parser is leaked.
+pub(super) fn tree_of<T: Serialize>(value: T) -> Result<Value, serde_json::Error> {
+    let tree = tree(&value);
+    if tree.as_ref().is_err_and(|why| why.to_string() == too_deep()) {
+        std::mem::forget(value);
+    }
+    tree
+}
+
+fn too_deep() -> String {
+    format!("it has more than {LEVELS} levels of tables")
+}
+
 /// The tree of `value`.
-pub(super) fn tree<T: Serialize + ?Sized>(value: &T) -> Result<Value, serde_json::Error> {
+fn tree<T: Serialize + ?Sized>(value: &T) -> Result<Value, serde_json::Error> {
     // One step more than levels: the values in the lowest table.
     Below { value, left: LEVELS + 1 }.serialize(serde_json::value::Serializer)
 }
@@ -27,9 +41,7 @@ struct Below<'a, T: ?Sized> {
 impl<T: Serialize + ?Sized> Serialize for Below<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.left.checked_sub(1) {
-            None => {
-                Err(S::Error::custom(format_args!("it has more than {LEVELS} levels of tables")))
-            }
+            None => Err(S::Error::custom(too_deep())),
             Some(left) => self.value.serialize(Bounded { inner: serializer, left }),
         }
     }

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::NONE;
 use super::bind::{Bound, Suite, label};
+use super::facts::Found;
 use super::provide::Settled;
-use super::resolve::Found;
 use super::weaken::GivenUp;
 use crate::explain::{Cause, Cycle, Problem, Reason, Unmet, Warning};
 use crate::meta::Target;

@@ -7,8 +7,8 @@ use semver::Version;
 
 use super::NONE;
 use super::dag::Dag;
+use super::facts::Facts;
 use super::nearest::Nearest;
-use super::resolve::Facts;
 use crate::explain::{Cycle, Problem, Reason, Unmet, Warning};
 use crate::id::PluginId;
 use crate::meta::{Declaration, Dependency, Target, TypeKey};

@@ -4,12 +4,13 @@ use super::NONE;
 use super::bind::{Bound, Providers, Suite, bind, label};
 use super::check::{self, Requirements};
 use super::dag::{Dag, Levels};
+use super::facts::{Facts, Found};
 use super::names::{self, Index};
 use super::provide::{self, first_choice};
 use super::report::{note_unmet, report, warn};
 use super::resolution::Resolution;
 use super::weaken::weaken;
-use crate::explain::{Problem, Reason, Unmet, Warning};
+use crate::explain::Reason;
 use crate::meta::Declaration;
 use crate::place::Place;
 
@@ -80,26 +81,6 @@ pub fn resolve(declarations: impl IntoIterator<Item = Declaration>) -> Resolutio
     let (by_name, facts) = examine(&claims);
     Resolution::new(claims, by_name, facts)
 }
-
-/// What the resolution is made of, beside the declarations.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    pub(super) index: Index,
-    pub(super) dag: Option<Dag>,
-    pub(super) levels: Levels,
-    pub(super) providers: rustc_hash::FxHashMap<std::any::TypeId, Vec<u32>>,
-    /// Providers chosen for dependencies on capabilities: plugin, position, provider; sorted.
-    pub(super) granted: Vec<(u32, u32, u32)>,
-    /// Dependencies on what is there and does not do, sorted.
-    pub(super) unmet: Vec<(u32, u32, Unmet)>,
-    pub(super) problems: Vec<Problem>,
-    /// For each plugin the problem that blocks it; empty if there is no problem.
-    pub(super) blocked_by: Vec<u32>,
-    pub(super) warnings: Vec<Warning>,
-}
-
-/// A problem to be: the plugin, where the claim stands, the reason.
-pub(super) type Found = (u32, Place, Reason);
 
 fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
     let texts: Vec<&str> = claims.iter().map(|claim| claim.id().as_str()).collect();

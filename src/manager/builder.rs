@@ -61,6 +61,7 @@ use crate::sync::{AtomicU32, Mutex, Ordering};
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
     registrations: Vec<Registration>,
+    discovered: bool,
     expected: Vec<(PluginId, Place)>,
     tables: BTreeMap<String, (Value, Place)>,
     unreadable: Vec<(String, Place)>,
@@ -77,6 +78,7 @@ impl Builder {
     pub(super) fn new() -> Self {
         Builder {
             registrations: Vec::new(),
+            discovered: false,
             expected: Vec::new(),
             tables: BTreeMap::new(),
             unreadable: Vec::new(),
@@ -117,7 +119,10 @@ impl Builder {
     /// A crate that is never named in the program is not linked, and what it registers is not found: see
     /// [`expect`](Self::expect).
     pub fn discover(mut self) -> Self {
-        self.registrations.extend(Registration::linked().cloned());
+        if !self.discovered {
+            self.discovered = true;
+            self.registrations.extend(Registration::linked().cloned());
+        }
         self
     }
 
@@ -213,7 +218,7 @@ impl Builder {
     #[track_caller]
     pub fn config(mut self, tables: impl Serialize) -> Self {
         let place = Place::caller();
-        match config::tables(&tables) {
+        match config::tables(tables) {
             Ok(tables) => self
                 .tables
                 .extend(tables.into_iter().map(|(plugin, table)| (plugin, (table, place)))),
@@ -387,9 +392,9 @@ impl Builder {
     }
 
     /// Where the times in events come from, in place of the machine's clock: what `clock` answers
-    /// must not go back.
-    ///
-    /// It is called for every event, so it must be quick. Deadlines are real time, whatever this answers.
+    /// must not go back. It is read while events are written, so it must neither panic nor call the
+    /// manager. [`hook_deadline`](Self::hook_deadline) and [`Manager::poll`] count by it; the other
+    /// deadlines are real time.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -626,6 +631,7 @@ fn misfits(engine: &Engine, places: &FxHashMap<u32, Place>) -> Vec<Problem> {
     for (&plugin, &place) in places {
         let table = engine.slots[plugin as usize].record(|record| record.config.clone());
         if let Err(error) = engine.parse(plugin, table.as_deref()) {
+            engine.slot(plugin).record(|record| record.misfit = true);
             problems.push(Problem::new(engine.id(plugin).clone(), place, Reason::Config(error)));
         }
     }

@@ -71,6 +71,15 @@ pub(crate) struct Limits {
     pub(crate) threads: Threads,
 }
 
+impl Limits {
+    /// Until when guards may be waited for that are to be dropped from now on.
+    pub(crate) fn guards_until(&self) -> Instant {
+        /// As long as anybody will wait, and less than what a clock can count.
+        const EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+        Instant::now() + self.guards.min(EVER)
+    }
+}
+
 /// Why a step was not made, or what came of it.
 pub(crate) enum Trouble {
     /// The hook failed, and the plugin's phase says so.
@@ -92,6 +101,10 @@ impl Standings for Engine {
         self.bindings.required(&self.resolution, plugin)
     }
 
+    fn rank(&self, plugin: u32) -> Option<u32> {
+        self.bindings.rank(&self.resolution, plugin)
+    }
+
     fn dependents(&self, plugin: u32) -> Cow<'_, [u32]> {
         self.bindings.dependents(&self.resolution, plugin)
     }
@@ -105,8 +118,13 @@ impl Standings for Engine {
 }
 
 impl Engine {
+    /// The plugins that can run, in canonical order, as dependencies are bound now.
+    pub(crate) fn order(&self) -> Cow<'_, [u32]> {
+        self.bindings.order(&self.resolution)
+    }
+
     /// What the dependency at `position` is bound to.
-    fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
+    pub(crate) fn bound(&self, plugin: u32, position: usize) -> Option<u32> {
         self.bindings.bound(&self.resolution, plugin, position)
     }
 
@@ -370,7 +388,7 @@ impl Engine {
 
     /// Takes plugins out of service: all of them, or none and the first that is held.
     pub(crate) fn close_all(&self, plugins: &[u32]) -> Result<(), Trouble> {
-        let deadline = Instant::now() + self.limits.guards;
+        let deadline = self.limits.guards_until();
         for (at, &plugin) in plugins.iter().enumerate() {
             if !self.slot(plugin).close(&self.desk, deadline) {
                 let holders = self.desk.holders(plugin);

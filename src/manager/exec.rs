@@ -1,13 +1,13 @@
 //! Runs plans: the one place that decides what follows when a step goes wrong.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
-use super::pool::{self, Job};
+use super::pool::{self, Job, Rows};
 use super::slot::Times;
 use crate::failure::Failure;
 use crate::phase::Phase;
@@ -25,18 +25,27 @@ impl Engine {
     /// under somebody's guard.
     pub(crate) fn up(&self, steps: &[Step]) -> Result<Outcomes, Trouble> {
         let before = self.standing(steps);
-        for (at, step) in steps.iter().enumerate() {
-            if let Err(trouble) = self.step(step.plugin, step.stage, false) {
-                self.undo(&steps[..at], step.plugin);
-                return Err(trouble);
-            }
+        let mut made = Vec::with_capacity(steps.len());
+        if let Err((trouble, failed)) = self.climb(steps, &mut made) {
+            self.undo(&made, failed);
+            return Err(trouble);
         }
         self.serve(steps);
         Ok(self.moved(before, &FxHashMap::default()))
     }
 
+    /// Makes steps until one goes wrong; adds those that were made to `made`, and says whose step it
+    /// was that was not.
+    pub(crate) fn climb(&self, steps: &[Step], made: &mut Vec<Step>) -> Result<(), (Trouble, u32)> {
+        for &step in steps {
+            self.step(step.plugin, step.stage, false).map_err(|trouble| (trouble, step.plugin))?;
+            made.push(step);
+        }
+        Ok(())
+    }
+
     /// Puts what was enabled in service.
-    fn serve(&self, steps: &[Step]) {
+    pub(crate) fn serve(&self, steps: &[Step]) {
         for step in steps.iter().filter(|step| step.stage == Stage::Enable) {
             self.slots[step.plugin as usize].open();
         }
@@ -46,7 +55,7 @@ impl Engine {
     ///
     /// What a failed instance requires is not unloaded under it: it may be needed to tear the
     /// instance down.
-    fn undo(&self, made: &[Step], failed: u32) {
+    pub(crate) fn undo(&self, made: &[Step], failed: u32) {
         let kept = if self.phase(failed) == Phase::Failed && self.is_resident(failed) {
             closure(failed, |at| self.required(at).into_owned().into_iter())
         } else {
@@ -91,7 +100,7 @@ impl Engine {
 
     /// Enables everything that can be: see [`up_these`](Self::up_these).
     pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
-        let mut outcomes = self.up_these(self.resolution.order_indices())?;
+        let mut outcomes = self.up_these(&self.order())?;
         outcomes.extend(self.unresolved());
         Ok(outcomes)
     }
@@ -112,7 +121,7 @@ impl Engine {
             }
         }
         let mut order: Vec<_> = found.into_iter().collect();
-        order.sort_unstable_by_key(|&plugin| self.resolution.rank(plugin));
+        order.sort_unstable_by_key(|&plugin| self.rank(plugin));
         order
     }
 
@@ -139,12 +148,12 @@ impl Engine {
         Ok(outcomes)
     }
 
-    fn below(&self, plugin: u32) -> [&[u32]; 2] {
-        [self.resolution.required(plugin), self.resolution.optional(plugin)]
+    fn below(&self, plugin: u32) -> Rows<'_> {
+        [self.required(plugin), self.resolution.optional(plugin).into()]
     }
 
-    fn above(&self, plugin: u32) -> [&[u32]; 2] {
-        [self.resolution.dependents_required(plugin), self.resolution.dependents_optional(plugin)]
+    fn above(&self, plugin: u32) -> Rows<'_> {
+        [self.dependents(plugin), self.resolution.dependents_optional(plugin).into()]
     }
 
     /// How long the hooks of a start took when they were last called.
@@ -186,7 +195,7 @@ impl Engine {
     /// The steps that enable everything that can be, for a run that is undone if one fails.
     pub(crate) fn all_steps(&self) -> Result<Vec<Step>, super::plan::NoPlan> {
         let mut steps = Vec::new();
-        for &plugin in self.resolution.order_indices() {
+        for &plugin in &*self.order() {
             match Up::Enabled.hooks(self.phase(plugin)) {
                 Ok(hooks) => steps.extend(hooks.iter().map(|&stage| Step { plugin, stage })),
                 Err(op) => return Err(super::plan::NoPlan::Illegal { plugin, op }),
@@ -224,17 +233,17 @@ impl Engine {
     /// Stops everything: dependents first. What somebody holds on to past the deadline stays, with
     /// what it requires; all else goes.
     pub(crate) fn down_all(&self) -> Result<Outcomes, Trouble> {
-        let deadline = Instant::now() + self.limits.guards;
+        let deadline = self.limits.guards_until();
         let mut held: FxHashMap<u32, Outcome> = FxHashMap::default();
         let mut order = Vec::new();
-        for &plugin in self.resolution.order_indices().iter().rev() {
+        for &plugin in self.order().iter().rev() {
             if self.phase(plugin) == Phase::Discovered {
                 continue;
             }
             let dependents = self.dependents(plugin);
             let needed = dependents.iter().find(|&&above| held.contains_key(&above));
             if let Some(&above) = needed {
-                held.insert(plugin, Outcome::BlockedBy(self.id(above).clone()));
+                held.insert(plugin, Outcome::NeededBy(self.id(above).clone()));
             } else if self.phase(plugin) == Phase::Enabled
                 && !self.slots[plugin as usize].close(&self.desk, deadline)
             {
@@ -248,7 +257,7 @@ impl Engine {
         failures.extend(self.down_pass(&order, Stage::Unload)?);
         let mut outcomes = self.moved(before, &failures);
         outcomes.extend(held);
-        outcomes.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
+        outcomes.sort_unstable_by_key(|(plugin, _)| self.rank(*plugin));
         Ok(outcomes)
     }
 
@@ -290,10 +299,10 @@ impl Engine {
     }
 
     /// The plugins of a plan with their phases, in canonical order.
-    fn standing(&self, steps: &[Step]) -> Vec<(u32, Phase)> {
+    pub(crate) fn standing(&self, steps: &[Step]) -> Vec<(u32, Phase)> {
         let mut before: Vec<_> =
             steps.iter().map(|step| (step.plugin, self.phase(step.plugin))).collect();
-        before.sort_unstable_by_key(|(plugin, _)| self.resolution.rank(*plugin));
+        before.sort_unstable_by_key(|(plugin, _)| self.rank(*plugin));
         before.dedup_by_key(|(plugin, _)| *plugin);
         before
     }

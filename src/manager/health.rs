@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::Manager;
 use super::engine::Engine;
 use super::plan::Standings;
+use super::reload::is_stopped;
 use super::supervise::Prospect;
 use crate::error::Error;
 use crate::explain::Reason;
@@ -197,7 +198,6 @@ impl fmt::Display for Health {
 
 /// What [`Manager::poll`] did; see there for an example.
 #[derive(Clone, Debug)]
-#[must_use = "it says when to poll again"]
 #[non_exhaustive]
 pub struct Poll {
     /// When there will be something to do; `None` if nothing is planned.
@@ -223,13 +223,13 @@ impl Manager {
     #[must_use]
     pub fn health(&self) -> Health {
         let engine = &self.engine;
-        let order = engine.resolution.order_indices().iter().copied();
+        let order = engine.order().into_owned();
         let blocked = (0..engine.resolution.len() as u32)
             .filter(|&plugin| engine.resolution.blocked(plugin).is_some());
         // What fails holds down what is above it, and the order goes upwards: one pass will do.
         let mut causes: FxHashMap<u32, u32> = FxHashMap::default();
         let mut health = Health { works: Vec::new(), degraded: Vec::new(), idle: Vec::new() };
-        for plugin in order.chain(blocked) {
+        for plugin in order.into_iter().chain(blocked) {
             if engine.phase(plugin) == Phase::Enabled {
                 health.works.push(engine.id(plugin).clone());
                 continue;
@@ -237,7 +237,7 @@ impl Manager {
             let below = engine.required(plugin);
             let inherited = (below.iter())
                 .filter_map(|below| causes.get(below).copied())
-                .min_by_key(|&cause| engine.resolution.rank(cause));
+                .min_by_key(|&cause| engine.rank(cause));
             let cause = match engine.phase(plugin) {
                 Phase::Failed => plugin,
                 _ => inherited.or_else(|| engine.stopped_by(plugin)).unwrap_or(plugin),
@@ -270,8 +270,8 @@ impl Engine {
             }
             _ => (None, Vec::new()),
         };
-        stopped.retain(|&at| self.phase(at) == Phase::Disabled);
-        stopped.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        stopped.retain(|&at| is_stopped(self.phase(at)));
+        stopped.sort_unstable_by_key(|&at| self.rank(at));
         let capabilities = self.resolution.declaration_at(plugin).capabilities();
         let alternatives = capabilities.iter().map(|key| {
             let providers = self.resolution.providers(key.id()).iter().copied();
@@ -299,7 +299,7 @@ impl Engine {
     }
 
     /// The plugin whose failure keeps this one down: the first in canonical order.
-    fn cause(&self, plugin: u32) -> Option<u32> {
+    pub(crate) fn cause(&self, plugin: u32) -> Option<u32> {
         if matches!(self.phase(plugin), Phase::Enabled | Phase::Failed) {
             return None;
         }
@@ -308,6 +308,6 @@ impl Engine {
             required.into_iter().filter(|&below| self.phase(below) != Phase::Enabled)
         });
         let failed = below.into_iter().filter(|&at| self.phase(at) == Phase::Failed);
-        failed.min_by_key(|&at| self.resolution.rank(at)).or_else(|| self.stopped_by(plugin))
+        failed.min_by_key(|&at| self.rank(at)).or_else(|| self.stopped_by(plugin))
     }
 }

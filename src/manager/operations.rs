@@ -15,9 +15,9 @@ use super::reload::broken;
 use crate::config;
 use crate::error::Error;
 use crate::id::PluginId;
-use crate::phase::{Op, Phase};
+use crate::phase::Op;
 use crate::plugin::{BoxError, Plugin};
-use crate::report::{Outcome, Report};
+use crate::report::Report;
 use crate::stage::Stage;
 
 impl Manager {
@@ -91,13 +91,17 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn configure(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
+        let read = config::read(table);
         self.operate(Request::Configure, plugin, |engine, plugin| {
-            let slot = &engine.slots[plugin as usize];
-            let table = Arc::new(config::table(engine.id(plugin), &table)?);
+            let slot = engine.slot(plugin);
+            let table = Arc::new(config::table(engine.id(plugin), read)?);
             let before = slot.record(|record| record.config.replace(table));
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
-                Ok(_) => Ok(vec![(plugin, engine.change(plugin, from))]),
+                Ok(_) => {
+                    slot.record(|record| record.misfit = false);
+                    Ok(vec![(plugin, engine.change(plugin, from))])
+                }
                 Err(trouble) => {
                     if !matches!(trouble, Trouble::Failed(_)) {
                         slot.record(|record| record.config = before);
@@ -138,11 +142,15 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn set_config(&self, plugin: &str, table: impl Serialize) -> Result<(), Error> {
+        let read = config::read(table);
         self.operate(Request::Configure, plugin, |engine, plugin| {
-            let table = config::table(engine.id(plugin), &table)?;
+            let table = config::table(engine.id(plugin), read)?;
             engine.parse(plugin, Some(&table))?;
             let kept = (!table.is_null()).then(|| Arc::new(table));
-            engine.slot(plugin).record(|record| record.config = kept);
+            engine.slot(plugin).record(|record| {
+                record.config = kept;
+                record.misfit = false;
+            });
             Ok(Outcomes::new())
         })?;
         Ok(())
@@ -511,8 +519,9 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn reload_with(&self, plugin: &str, table: impl Serialize) -> Result<Report, Error> {
+        let read = config::read(table);
         self.operate(Request::Reload, plugin, |engine, plugin| {
-            let table = Arc::new(config::table(engine.id(plugin), &table)?);
+            let table = Arc::new(config::table(engine.id(plugin), read)?);
             engine.parse(plugin, Some(&table))?;
             let slot = engine.slot(plugin);
             let before = slot.record(|record| record.config.replace(table));
@@ -524,13 +533,13 @@ impl Manager {
     }
 
     /// Puts a new instance of a plugin in the place of one that is `Failed`, and enables it, with
-    /// what it requires. What a fault of it has stopped is enabled again.
+    /// what it requires. What its failure has stopped is enabled again.
     ///
     /// # Errors
     ///
     /// [`Error::NotFailed`] if the plugin is not `Failed`, [`Error::DependencyFailed`] if what it requires
     /// has failed too; both change nothing. If a hook of the new instance fails the plugin is `Failed`,
-    /// as before.
+    /// as before, and what this call has enabled is disabled again, and unloaded if it was not loaded.
     ///
     /// # Examples
     ///
@@ -549,7 +558,7 @@ impl Manager {
     /// manager.enable("uart").unwrap_err(); // baud is 0
     /// manager.set_config("uart", 9600)?;
     /// let report = manager.retry("uart")?;
-    /// assert_eq!(report.to_string(), "uart: Failed -> Enabled");
+    /// assert_eq!(report.to_string(), "core: Disabled -> Enabled\nuart: Failed -> Enabled");
     /// assert_eq!(
     ///     manager.retry("uart").unwrap_err().to_string(),
     ///     "plugin `uart` is Enabled, not Failed: there is nothing to retry",
@@ -561,22 +570,13 @@ impl Manager {
     }
 
     fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
-        let engine = &self.engine;
-        let mut below = self.plan_again(plugin)?;
-        below.retain(|step| step.plugin != plugin);
-        engine.up(&below).map_err(|trouble| self.error(trouble))?;
-        engine.renew(plugin).map_err(|trouble| self.error(trouble))?;
-        let steps = self.plan_up(plugin, Up::Enabled)?;
-        engine.up(&steps).map_err(|trouble| self.error(trouble))?;
-        let mut outcomes =
-            vec![(plugin, Outcome::Moved { from: Phase::Failed, to: engine.phase(plugin) })];
-        outcomes.extend(engine.bring_back(plugin).map_err(|trouble| self.error(trouble))?);
-        Ok(outcomes)
+        let steps = self.plan_again(plugin)?;
+        self.engine.retry(plugin, &steps).map_err(|trouble| self.error(trouble))
     }
 
     /// Says that a running plugin broke. What requires it is disabled, dependents first, it becomes
     /// `Failed`, and its [`Restart`](crate::Restart) policy says what comes next; see
-    /// [`poll`](Self::poll). A dependent that required one of its capabilities, and that another
+    /// [`poll`](Self::poll); a plugin that was not enabled is not started by it. A dependent that required one of its capabilities, and that another
     /// enabled plugin can give the same, is bound to that one and enabled again.
     ///
     /// # Errors
@@ -720,24 +720,29 @@ impl Manager {
         let engine = &self.engine;
         let overdue = engine.report_overdue(now);
         let mut restarts = Vec::new();
-        loop {
-            let due = engine.supervision.lock().next().filter(|(at, _)| *at <= now);
-            let Some((_, plugin)) = due else { break };
+        let mut due = engine.supervision.lock().due(now);
+        // Dependencies first. Each has one try, lest a policy without a wait keeps us here.
+        due.sort_unstable_by_key(|&plugin| engine.rank(plugin));
+        for plugin in due {
             let id = engine.id(plugin).clone();
+            let mut overtaken = false;
             let result = self.operate(Request::Retry, id.as_str(), |_, plugin| {
+                if !engine.supervision.lock().due(now).contains(&plugin) {
+                    // Somebody came first while we waited for the turn.
+                    overtaken = true;
+                    return Ok(Outcomes::new());
+                }
                 self.start_anew(plugin).inspect_err(|error| {
-                    let recoverable = match error {
-                        Error::Hook(failure) => failure.is_recoverable(),
-                        _ => true,
-                    };
-                    let name = engine.id(plugin).as_str();
-                    engine.supervision.lock().failed(plugin, name, now, recoverable, Vec::new());
+                    let fatal = matches!(error, Error::Hook(failure)
+                        if *failure.plugin() == id && !failure.is_recoverable());
+                    engine.supervision.lock().failed(plugin, id.as_str(), now, !fatal);
                 })
             });
-            if let Err(error @ (Error::Turn { .. } | Error::Misuse(_))) = result {
-                return Err(error);
+            match result {
+                Err(error @ (Error::Turn { .. } | Error::Misuse(_))) => return Err(error),
+                _ if overtaken => {}
+                result => restarts.push((id, result)),
             }
-            restarts.push((id, result));
         }
         let restart = engine.supervision.lock().next().map(|(at, _)| at);
         Ok(Poll { next: [restart, overdue].into_iter().flatten().min(), restarts })
@@ -772,9 +777,9 @@ impl Manager {
     /// ```
     pub fn shutdown(&self) -> Result<(), Error> {
         let report = self.operate_all(&Request::Shutdown, |engine| {
+            engine.supervision.lock().forget_all();
             engine.down_all().map_err(|trouble| self.error(trouble))
         })?;
-        self.engine.supervision.lock().forget_all();
         if report.is_good() { Ok(()) } else { Err(Error::Shutdown(Box::new(report))) }
     }
 
@@ -822,21 +827,29 @@ impl Manager {
                 }
                 vec![Step { plugin, stage: Stage::Configure }]
             }
-            Request::Reload(plugin) => self.engine.reload_steps(self.find(plugin.as_str())?),
-            Request::Fault(plugin) => self.engine.fault_steps(self.find(plugin.as_str())?),
-            Request::Retry(plugin) => self.plan_again(self.find(plugin.as_str())?)?,
+            Request::Reload(plugin) => {
+                let steps = self.engine.reload_steps(self.find(plugin.as_str())?);
+                steps.map_err(|no_plan| self.no_plan(no_plan))?
+            }
+            Request::Fault(plugin) => {
+                let steps = self.engine.fault_steps(self.find(plugin.as_str())?);
+                steps.map_err(|no_plan| self.no_plan(no_plan))?
+            }
+            Request::Retry(plugin) => {
+                let plugin = self.find(plugin.as_str())?;
+                self.engine.retry_steps(plugin, self.plan_again(plugin)?)
+            }
             Request::Disable(plugin) => down(plugin, Down::Disabled, false)?,
             Request::DisableCascade(plugin) => down(plugin, Down::Disabled, true)?,
             Request::Unload(plugin) => down(plugin, Down::Discovered, false)?,
             Request::UnloadCascade(plugin) => down(plugin, Down::Discovered, true)?,
-            Request::EnableAll => self.engine.able_steps(self.engine.resolution.order_indices()),
+            Request::EnableAll => self.engine.able_steps(&self.engine.order()),
             Request::EnableEach(plugins) => {
                 let plugins = self.find_each(plugins)?;
                 self.engine.able_steps(&self.engine.order_of(&plugins))
             }
             Request::Shutdown => {
-                let order: Vec<_> =
-                    self.engine.resolution.order_indices().iter().rev().copied().collect();
+                let order: Vec<_> = self.engine.order().iter().rev().copied().collect();
                 plan::down_steps(&self.engine, &order, Down::Discovered)
             }
         };

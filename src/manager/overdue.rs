@@ -47,7 +47,14 @@ impl Overdue {
 
     pub(crate) fn finish(&self, plugin: u32, stage: Stage, took: Duration) {
         let Some(limit) = self.limit else { return };
-        self.running.lock().retain(|hook| (hook.plugin, hook.stage) != (plugin, stage));
+        let mut running = self.running.lock();
+        let Some(at) = running.iter().position(|hook| (hook.plugin, hook.stage) == (plugin, stage))
+        else {
+            // An unload that fails is written down twice: that it failed, and that it is over.
+            return;
+        };
+        running.swap_remove(at);
+        drop(running);
         if took > limit {
             self.late.lock().push((plugin, stage, took));
         }

@@ -182,6 +182,8 @@ pub(crate) trait Standings {
     fn is_resident(&self, plugin: u32) -> bool;
     /// What the plugin requires, as it is bound now.
     fn required(&self, plugin: u32) -> Cow<'_, [u32]>;
+    /// The plugin's position in the canonical order, as dependencies are bound now.
+    fn rank(&self, plugin: u32) -> Option<u32>;
     /// Who requires the plugin, as it is bound now.
     fn dependents(&self, plugin: u32) -> Cow<'_, [u32]>;
 }
@@ -227,7 +229,7 @@ pub(crate) fn bring_up(
         below.filter(|&dependency| !up.reached(standings.phase(dependency)))
     });
     let mut steps = Vec::new();
-    for at in in_order(resolution, moving) {
+    for at in in_order(standings, moving) {
         match up.hooks(standings.phase(at)) {
             Ok(hooks) => steps.extend(hooks.iter().map(|&stage| Step { plugin: at, stage })),
             Err(op) if at == plugin || standings.phase(at) != Phase::Failed => {
@@ -243,7 +245,6 @@ pub(crate) fn bring_up(
 ///
 /// Cost: what moves, and its dependents.
 pub(crate) fn take_down(
-    resolution: &Resolution,
     standings: &impl Standings,
     plugin: u32,
     down: Down,
@@ -265,7 +266,7 @@ pub(crate) fn take_down(
     let moving = closure(plugin, |at| {
         standings.dependents(at).into_owned().into_iter().filter(|&above| stands(above))
     });
-    let mut order = in_order(resolution, moving);
+    let mut order = in_order(standings, moving);
     if !cascade && order.len() > 1 {
         let verb = match down {
             Down::Disabled => "disabled",
@@ -280,11 +281,7 @@ pub(crate) fn take_down(
 }
 
 /// The steps that put a new instance in the place of one that failed, with what it requires.
-pub(crate) fn try_again(
-    resolution: &Resolution,
-    standings: &impl Standings,
-    plugin: u32,
-) -> Result<Vec<Step>, NoPlan> {
+pub(crate) fn try_again(standings: &impl Standings, plugin: u32) -> Result<Vec<Step>, NoPlan> {
     if standings.phase(plugin) != Phase::Failed {
         return Err(NoPlan::NotFailed(plugin));
     }
@@ -293,7 +290,7 @@ pub(crate) fn try_again(
         below.filter(|&dependency| standings.phase(dependency) != Phase::Enabled)
     });
     let mut steps = Vec::new();
-    for at in in_order(resolution, moving).into_iter().filter(|&at| at != plugin) {
+    for at in in_order(standings, moving).into_iter().filter(|&at| at != plugin) {
         let hooks = Up::Enabled.hooks(standings.phase(at));
         let hooks = hooks.map_err(|_| NoPlan::DependencyFailed { plugin, dependency: at })?;
         steps.extend(hooks.iter().map(|&stage| Step { plugin: at, stage }));
@@ -335,8 +332,8 @@ pub(crate) fn closure<I: Iterator<Item = u32>>(
     found
 }
 
-fn in_order(resolution: &Resolution, plugins: FxHashSet<u32>) -> Vec<u32> {
+fn in_order(standings: &impl Standings, plugins: FxHashSet<u32>) -> Vec<u32> {
     let mut order: Vec<_> = plugins.into_iter().collect();
-    order.sort_unstable_by_key(|&plugin| resolution.rank(plugin));
+    order.sort_unstable_by_key(|&plugin| standings.rank(plugin));
     order
 }

@@ -7,6 +7,7 @@
 //! Threads cost more than hooks that do nothing, so a run starts on the caller's thread, in order,
 //! and turns parallel when that pays: see [`Threads`].
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::thread::{Scope, Thread};
@@ -31,12 +32,15 @@ pub(crate) struct Job<'a> {
     /// How many plugins there are in all.
     pub(crate) plugins: usize,
     /// The plugins that must be done before one may start; others than in `order` do not count.
-    pub(crate) before: &'a (dyn Fn(u32) -> [&'a [u32]; 2] + Sync),
+    pub(crate) before: &'a (dyn Fn(u32) -> Rows<'a> + Sync),
     /// The same, the other way round.
-    pub(crate) after: &'a (dyn Fn(u32) -> [&'a [u32]; 2] + Sync),
+    pub(crate) after: &'a (dyn Fn(u32) -> Rows<'a> + Sync),
     /// How long a plugin takes, as far as it is known.
     pub(crate) weight: &'a (dyn Fn(u32) -> Duration + Sync),
 }
+
+/// Neighbours of a plugin: those that are required, and those that are wanted.
+pub(crate) type Rows<'a> = [Cow<'a, [u32]>; 2];
 
 /// A hook that takes longer than this is worth a thread.
 const LONG: Duration = Duration::from_micros(50);
@@ -190,22 +194,24 @@ where
         for (task, &plugin) in (0..).zip(order) {
             task_of[plugin as usize] = task;
         }
-        let neighbours = |rows: [&'g [u32]; 2]| rows.into_iter().flatten().copied();
         let mut way = vec![Duration::ZERO; order.len()];
         let mut pending = vec![0; order.len()];
         for task in (done..order.len()).rev() {
             let plugin = order[task];
-            let longest = neighbours((self.job.after)(plugin))
-                .filter_map(|after| way.get(task_of[after as usize] as usize))
+            let after = (self.job.after)(plugin);
+            let longest = (after.iter().flat_map(|row| row.iter()))
+                .filter_map(|&after| way.get(task_of[after as usize] as usize))
                 .max();
             // A task whose time is unknown still makes the way longer.
             let own = (self.job.weight)(plugin).max(Duration::from_nanos(1));
             way[task] = own + longest.copied().unwrap_or_default();
-            let open = |&before: &u32| {
-                let before = task_of[before as usize];
+            let open = |before: &&u32| {
+                let before = task_of[**before as usize];
                 before != NONE && before as usize >= done
             };
-            pending[task] = neighbours((self.job.before)(plugin)).filter(open).count() as u32;
+            let before = (self.job.before)(plugin);
+            let before = before.iter().flat_map(|row| row.iter());
+            pending[task] = before.filter(open).count() as u32;
         }
         let ready = (done..order.len())
             .filter(|&task| pending[task] == 0 && Some(task) != running)
@@ -220,7 +226,7 @@ where
         let mut working = Working { run: self, busy: false };
         loop {
             let queue = state.as_mut().expect(TURNED);
-            if queue.left == 0 || queue.broken {
+            if queue.left == 0 || queue.broken || self.over.load(Ordering::Acquire) {
                 return;
             }
             let Some((_, Reverse(task))) = queue.ready.pop() else {
@@ -241,8 +247,9 @@ where
         let queue = state.as_mut().expect("the run has turned parallel");
         queue.left -= 1;
         let mut woken = 0;
-        for after in (self.job.after)(self.job.order[task]).into_iter().flatten() {
-            let after = queue.task_of[*after as usize];
+        let after = (self.job.after)(self.job.order[task]);
+        for &after in after.iter().flat_map(|row| row.iter()) {
+            let after = queue.task_of[after as usize];
             if after == NONE {
                 continue;
             }
@@ -324,8 +331,8 @@ mod tests {
             let job = Job {
                 order: &order,
                 plugins: order.len(),
-                before: &|plugin| [&self.before[plugin as usize], &[]],
-                after: &|plugin| [&self.after[plugin as usize], &[]],
+                before: &|plugin| rows(&self.before[plugin as usize]),
+                after: &|plugin| rows(&self.after[plugin as usize]),
                 weight: &time,
             };
             let results = run(&job, threads, |plugin| {
@@ -337,6 +344,10 @@ mod tests {
             assert_eq!(results, order.iter().map(|plugin| plugin * 2).collect::<Vec<_>>());
             heard.into_inner().unwrap()
         }
+    }
+
+    fn rows(row: &[u32]) -> Rows<'_> {
+        [row.into(), Cow::Borrowed(&[])]
     }
 
     fn threads() -> impl Iterator<Item = Threads> {
@@ -365,6 +376,36 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_is_the_callers_and_holds_up_nobody() {
+        // No hook can bring it about, but whoever listens to `tracing` can. The first task panics
+        // when the second has begun, so the run is parallel then and the third is still waiting.
+        let graph = Graph::new(3, &[(2, 0), (2, 1)]);
+        for count in [2, 8] {
+            let begun = AtomicBool::new(false);
+            let job = Job {
+                order: &[0, 1, 2],
+                plugins: 3,
+                before: &|plugin| rows(&graph.before[plugin as usize]),
+                after: &|plugin| rows(&graph.after[plugin as usize]),
+                weight: &|_| Duration::ZERO,
+            };
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                run(&job, Threads { count, eager: true }, |plugin| {
+                    if plugin == 0 {
+                        while !begun.load(Ordering::Acquire) {
+                            std::thread::yield_now();
+                        }
+                        std::panic::resume_unwind(Box::new("broken"));
+                    }
+                    begun.store(true, Ordering::Release);
+                    (plugin, Duration::ZERO)
+                })
+            }));
+            assert!(caught.is_err());
+        }
+    }
+
+    #[test]
     fn two_tasks_that_wait_for_each_other_meet() {
         // Each of the two ends only when the other has begun: no serial run could end.
         for count in [2, 8] {
@@ -372,8 +413,8 @@ mod tests {
             let job = Job {
                 order: &[0, 1],
                 plugins: 2,
-                before: &|_| [&[], &[]],
-                after: &|_| [&[], &[]],
+                before: &|_| rows(&[]),
+                after: &|_| rows(&[]),
                 weight: &|_| Duration::ZERO,
             };
             let results = run(&job, Threads { count, eager: true }, |plugin| {
@@ -390,8 +431,8 @@ mod tests {
         let job = Job {
             order: &[0, 1, 2, 3, 4],
             plugins: 5,
-            before: &|plugin| [&graph.before[plugin as usize], &[]],
-            after: &|plugin| [&graph.after[plugin as usize], &[]],
+            before: &|plugin| rows(&graph.before[plugin as usize]),
+            after: &|plugin| rows(&graph.after[plugin as usize]),
             weight: &|_| Duration::from_millis(1),
         };
         let run: Run<'_, '_, _, ()> = Run {

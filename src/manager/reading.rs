@@ -224,14 +224,17 @@ impl Manager {
     /// ```
     #[must_use]
     pub fn enabled(&self) -> Vec<PluginId> {
-        let order = self.engine.resolution.order_indices().iter().copied();
+        let order = self.engine.order();
         order
+            .iter()
+            .copied()
             .filter(|&plugin| self.engine.phase(plugin) == Phase::Enabled)
             .map(|plugin| self.engine.id(plugin).clone())
             .collect()
     }
 
-    /// What a plugin depends on, as declared, with what became of each dependency.
+    /// What a plugin depends on, as declared, with the plugin that each dependency is bound to now: a
+    /// capability may have been bound anew since the suite was resolved.
     ///
     /// # Errors
     ///
@@ -255,8 +258,15 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn dependencies(&self, plugin: &str) -> Result<Vec<Binding<'_>>, Error> {
-        self.find(plugin)?;
-        Ok(self.engine.resolution.dependencies(plugin).collect())
+        let index = self.find(plugin)?;
+        let resolved = self.engine.resolution.dependencies(plugin).enumerate();
+        let now = resolved.map(|(position, mut binding)| {
+            if let Some(provider) = self.engine.bound(index, position) {
+                binding.bound = Ok(self.engine.id(provider));
+            }
+            binding
+        });
+        Ok(now.collect())
     }
 
     /// Who requires a plugin directly, in canonical order.
@@ -283,7 +293,7 @@ impl Manager {
     pub fn dependents(&self, plugin: &str) -> Result<Vec<PluginId>, Error> {
         let plugin = self.find(plugin)?;
         let mut above = self.engine.dependents(plugin).into_owned();
-        above.sort_unstable_by_key(|&above| self.engine.resolution.rank(above));
+        above.sort_unstable_by_key(|&above| self.engine.rank(above));
         Ok(above.into_iter().map(|above| self.engine.id(above).clone()).collect())
     }
 

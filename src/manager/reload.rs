@@ -6,7 +6,7 @@ use super::boundary::Broke;
 use super::engine::{Engine, Trouble};
 use super::exec::{Failures, Outcomes};
 use super::ledger::Seat;
-use super::plan::{Standings, Step, closure};
+use super::plan::{NoPlan, Standings, Step, Up, closure};
 use crate::chart::Refused;
 use crate::event::EventKind;
 use crate::failure::{Failure, chain, is_recoverable};
@@ -51,10 +51,12 @@ impl Engine {
                 self.start_again(&[plugin], &mut failures)?;
                 self.start_again(&above, &mut failures)?;
             }
+            self.leave_down(&above);
             return Err(trouble);
         }
         self.replace(plugin);
         self.start_again(&above, &mut failures)?;
+        self.leave_down(&above);
         if let Err(trouble) = self.step(Seat::side(plugin), Stage::Unload, false) {
             self.note(plugin, trouble, &mut failures)?;
         }
@@ -112,14 +114,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Enables those plugins that are disabled and can stand, in the order given, past hooks that
+    /// Enables those plugins that were stopped and can stand, in the order given, past hooks that
     /// fail.
     fn start_again(&self, plugins: &[u32], failures: &mut Failures) -> Result<(), Trouble> {
         for &plugin in plugins {
             let stands =
                 self.required(plugin).iter().all(|&below| self.phase(below) == Phase::Enabled);
             if stands
-                && self.phase(plugin) == Phase::Disabled
+                && is_stopped(self.phase(plugin))
                 && let Err(trouble) = self.step(plugin, Stage::Enable, true)
             {
                 self.note(plugin, trouble, failures)?;
@@ -143,27 +145,61 @@ impl Engine {
             dependents.into_iter().filter(|&above| self.phase(above) == Phase::Enabled)
         });
         let mut above: Vec<_> = above.into_iter().filter(|&at| at != plugin).collect();
-        above.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        above.sort_unstable_by_key(|&at| self.rank(at));
         above
     }
 
     fn reloaded(&self, plugin: u32, from: Phase, above: &[u32], failures: &Failures) -> Outcomes {
-        let mut outcomes: Outcomes = (above.iter())
+        let to = self.phase(plugin);
+        let generation = self.ledger.generation(plugin);
+        let mut outcomes = vec![(plugin, Outcome::Replaced { from, to, generation })];
+        outcomes.extend(self.restarted(above, failures));
+        outcomes
+    }
+
+    /// What became of plugins that were enabled, and were stopped and started again as far as they
+    /// can stand.
+    fn restarted(&self, above: &[u32], failures: &Failures) -> Outcomes {
+        (above.iter())
             .map(|&at| match (failures.get(&at), self.phase(at)) {
                 (Some(failure), _) => (at, Outcome::Failed(Arc::clone(failure))),
                 (None, Phase::Enabled) => (at, Outcome::Restarted),
                 (None, to) => (at, Outcome::Moved { from: Phase::Enabled, to }),
             })
-            .collect();
-        let to = self.phase(plugin);
-        let generation = self.ledger.generation(plugin);
-        outcomes.insert(0, (plugin, Outcome::Replaced { from, to, generation }));
-        outcomes
+            .collect()
+    }
+
+    /// Makes the steps of a retry. If one fails, what this call enabled is disabled and what it
+    /// loaded is unloaded, in reverse.
+    pub(crate) fn retry(&self, plugin: u32, steps: &[Step]) -> Result<Outcomes, Trouble> {
+        // A configuration that does not fit is met before anything has moved.
+        let table = self.slot(plugin).record(|record| record.config.clone());
+        self.parse(plugin, table.as_deref()).map_err(Trouble::Config)?;
+        let before = self.standing(steps);
+        let below: Vec<_> = steps.iter().copied().filter(|step| step.plugin != plugin).collect();
+        let mut made = Vec::with_capacity(steps.len());
+        if let Err((trouble, failed)) = self
+            .climb(&below, &mut made)
+            .and_then(|()| self.renew(plugin).map_err(|trouble| (trouble, plugin)))
+            .and_then(|()| {
+                let hooks = Up::Enabled.hooks(self.phase(plugin));
+                let hooks = hooks.map_err(|op| (self.refused(plugin, op), plugin))?;
+                let own: Vec<_> = hooks.iter().map(|&stage| Step { plugin, stage }).collect();
+                self.climb(&own, &mut made)
+            })
+        {
+            self.undo(&made, failed);
+            return Err(trouble);
+        }
+        self.serve(&made);
+        let mut outcomes = self.moved(before, &Failures::default());
+        outcomes.extend(self.bring_back(plugin)?);
+        Ok(outcomes)
     }
 
     /// Puts a new instance in the place of one that failed, as far as `Configured`; what stands on the
-    /// plugin keeps standing.
-    pub(crate) fn renew(&self, plugin: u32) -> Result<(), Trouble> {
+    /// plugin keeps standing. One that failed without an instance is `Discovered` afterwards.
+    fn renew(&self, plugin: u32) -> Result<(), Trouble> {
         if self.phase(plugin) != Phase::Failed {
             return Err(self.refused(plugin, Op::BeginUnload));
         }
@@ -180,14 +216,24 @@ impl Engine {
         }
     }
 
-    /// Brings back what a fault of `plugin` stopped, now that it is up again.
-    pub(crate) fn bring_back(&self, plugin: u32) -> Result<Outcomes, Trouble> {
+    /// Brings back what a failure of `plugin` stopped, now that it is up again.
+    fn bring_back(&self, plugin: u32) -> Result<Outcomes, Trouble> {
         let mut stopped = self.supervision.lock().recovered(plugin);
-        stopped.sort_unstable_by_key(|&at| self.resolution.rank(at));
+        stopped.sort_unstable_by_key(|&at| self.rank(at));
         let before: Vec<_> = stopped.iter().map(|&at| (at, self.phase(at))).collect();
         let mut failures = Failures::default();
         self.start_again(&stopped, &mut failures)?;
+        self.leave_down(&stopped);
         Ok(self.moved(before, &failures))
+    }
+
+    /// Has those plugins that are still down come back with the failed plugin that keeps them there.
+    fn leave_down(&self, stopped: &[u32]) {
+        for &at in stopped.iter().filter(|&&at| is_stopped(self.phase(at))) {
+            if let Some(cause) = self.cause(at) {
+                self.supervision.lock().stopped_with(cause, at);
+            }
+        }
     }
 
     /// Records that a running plugin broke: what cannot stand without it is disabled, it becomes
@@ -212,19 +258,18 @@ impl Engine {
             Trouble::Failed(failure) => failure,
             other => return Err(other),
         };
-        failures.insert(plugin, Arc::clone(&failure));
         self.rebind(plugin, &above);
         self.start_again(&above, &mut failures)?;
-        let stopped: Vec<_> =
-            above.iter().copied().filter(|&at| self.phase(at) == Phase::Disabled).collect();
-        let now = self.ledger.now();
-        let name = self.id(plugin).as_str();
-        let prospect =
-            self.supervision.lock().failed(plugin, name, now, failure.recoverable, stopped);
-        tracing::warn!(plugin = name, ?prospect, "fault");
-        let mut before = vec![(plugin, phase)];
-        before.extend(above.iter().map(|&at| (at, Phase::Enabled)));
-        Ok((failure, self.moved(before, &failures)))
+        if phase == Phase::Enabled {
+            // What was not running is not started.
+            let (now, name) = (self.ledger.now(), self.id(plugin).as_str());
+            let prospect = self.supervision.lock().failed(plugin, name, now, failure.recoverable);
+            tracing::warn!(plugin = name, ?prospect, "fault");
+        }
+        self.leave_down(&above);
+        let mut outcomes = vec![(plugin, Outcome::Failed(Arc::clone(&failure)))];
+        outcomes.extend(self.restarted(&above, &failures));
+        Ok((failure, outcomes))
     }
 
     /// Binds the capabilities that `plugin` provided to other enabled providers, where there are any.
@@ -236,13 +281,12 @@ impl Engine {
                 if self.bindings.bound(&self.resolution, dependent, position) != Some(plugin) {
                     continue;
                 }
-                // A provider that comes later in the order may need the dependent itself.
-                let rank = self.resolution.rank(dependent);
+                // One that is on its way down with the dependent is not enabled any more.
                 let other = (self.resolution.providers(key.id()).iter()).copied().find(|&other| {
-                    self.phase(other) == Phase::Enabled && self.resolution.rank(other) < rank
+                    self.phase(other) == Phase::Enabled
+                        && self.bindings.rebind(&self.resolution, dependent, position, other)
                 });
                 if let Some(other) = other {
-                    self.bindings.rebind(dependent, position, other);
                     self.ledger.note(dependent, EventKind::DidRebind, Some(other));
                     tracing::warn!(
                         plugin = self.id(dependent).as_str(),
@@ -255,12 +299,14 @@ impl Engine {
     }
 
     /// The hooks that [`reload`](Self::reload) calls if none fails.
-    pub(crate) fn reload_steps(&self, plugin: u32) -> Vec<Step> {
+    pub(crate) fn reload_steps(&self, plugin: u32) -> Result<Vec<Step>, NoPlan> {
         let phase = self.phase(plugin);
         let own = |stage| Step { plugin, stage };
         let mut steps = Vec::new();
-        if !phase.is_resident() {
-            return steps;
+        match phase {
+            Phase::Discovered => return Ok(steps),
+            phase if phase.is_resident() => {}
+            _ => return Err(NoPlan::Illegal { plugin, op: Op::BeginLoad }),
         }
         steps.push(own(Stage::Load));
         if phase != Phase::Loaded {
@@ -279,18 +325,47 @@ impl Engine {
             steps.extend(coming.map(|plugin| Step { plugin, stage: Stage::Enable }));
         }
         steps.push(own(Stage::Unload));
-        steps
+        Ok(steps)
     }
 
     /// The hooks that [`fault`](Self::fault) calls, but for dependents that are bound anew.
-    pub(crate) fn fault_steps(&self, plugin: u32) -> Vec<Step> {
-        let going = self.enabled_above(plugin).into_iter().rev();
-        going.map(|plugin| Step { plugin, stage: Stage::Disable }).collect()
+    pub(crate) fn fault_steps(&self, plugin: u32) -> Result<Vec<Step>, NoPlan> {
+        let phase = self.phase(plugin);
+        if phase.after(Op::Fail).is_none() {
+            return Err(NoPlan::Illegal { plugin, op: Op::Fail });
+        }
+        let above = if phase == Phase::Enabled { self.enabled_above(plugin) } else { Vec::new() };
+        Ok(above.into_iter().rev().map(|plugin| Step { plugin, stage: Stage::Disable }).collect())
+    }
+
+    /// The steps of a retry, `steps`, with those that bring back what the failure stopped.
+    pub(crate) fn retry_steps(&self, plugin: u32, mut steps: Vec<Step>) -> Vec<Step> {
+        let mut stopped = match self.supervision.lock().case(plugin) {
+            Some((_, stopped)) => stopped.to_vec(),
+            None => Vec::new(),
+        };
+        stopped.sort_unstable_by_key(|&at| self.rank(at));
+        for at in stopped.into_iter().filter(|&at| is_stopped(self.phase(at))) {
+            let stands = self.required(at).iter().all(|&below| {
+                let comes = Step { plugin: below, stage: Stage::Enable };
+                self.phase(below) == Phase::Enabled || steps.contains(&comes)
+            });
+            if stands {
+                steps.push(Step { plugin: at, stage: Stage::Enable });
+            }
+        }
+        steps
     }
 
     pub(crate) fn refused(&self, plugin: u32, op: Op) -> Trouble {
         Trouble::Refused(plugin, Refused { phase: self.phase(plugin), op })
     }
+}
+
+/// Whether a plugin that was stopped with another one, and may have been reloaded since, is still
+/// where it can be started from.
+pub(crate) fn is_stopped(phase: Phase) -> bool {
+    matches!(phase, Phase::Disabled | Phase::Configured)
 }
 
 /// What a host says of a running plugin that broke, in the form of a hook that failed.

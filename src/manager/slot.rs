@@ -41,6 +41,8 @@ pub(crate) struct Record {
     /// The other instance, while one replaces the other.
     pub(crate) beside: Option<Arc<Running>>,
     pub(crate) config: Option<Arc<Value>>,
+    /// The configuration did not fit when the suite was built, and is still the same.
+    pub(crate) misfit: bool,
     pub(crate) failures: VecDeque<Arc<Failure>>,
     pub(crate) times: Times,
 }

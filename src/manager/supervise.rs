@@ -156,24 +156,17 @@ impl Supervision {
         self.policies.get(&plugin).copied().unwrap_or(self.default)
     }
 
-    /// A plugin has failed at `now`, and `stopped` were disabled with it.
+    /// A plugin has failed at `now`.
     pub(crate) fn failed(
         &mut self,
         plugin: u32,
         name: &str,
         now: Duration,
         recoverable: bool,
-        stopped: Vec<u32>,
     ) -> Prospect {
         let policy = self.policy(plugin);
-        let case = self.cases.entry(plugin).or_insert_with(|| Case {
-            restarts: VecDeque::new(),
-            prospect: Prospect::Stays,
-            open: true,
-            stopped: Vec::new(),
-        });
+        let case = self.cases.entry(plugin).or_insert_with(Case::new);
         case.open = true;
-        case.stopped.extend(stopped);
         case.prospect = match policy {
             _ if !recoverable => Prospect::Fatal,
             Restart::Never => Prospect::Stays,
@@ -192,6 +185,19 @@ impl Supervision {
             }
         };
         case.prospect
+    }
+
+    /// A plugin is down for as long as `cause` has failed, and comes back with it.
+    pub(crate) fn stopped_with(&mut self, cause: u32, plugin: u32) {
+        let case = self.cases.entry(cause).or_insert_with(Case::new);
+        if !case.open {
+            // It did not fail while it was running, and nobody has planned anything for it.
+            case.open = true;
+            case.prospect = Prospect::Stays;
+        }
+        if !case.stopped.contains(&plugin) {
+            case.stopped.push(plugin);
+        }
     }
 
     /// A plugin is up again: what was stopped with it, to be brought back.
@@ -214,6 +220,14 @@ impl Supervision {
         self.cases.clear();
     }
 
+    /// The plugins whose restarts are due at `now`.
+    pub(crate) fn due(&self, now: Duration) -> Vec<u32> {
+        let open = self.cases.iter().filter(|(_, case)| case.open);
+        open.filter(|(_, case)| matches!(case.prospect, Prospect::RestartAt(at) if at <= now))
+            .map(|(&plugin, _)| plugin)
+            .collect()
+    }
+
     /// The restart that is due first, with its moment.
     pub(crate) fn next(&self) -> Option<(Duration, u32)> {
         let open = self.cases.iter().filter(|(_, case)| case.open);
@@ -234,6 +248,17 @@ impl Supervision {
     pub(crate) fn stopped_by(&self, plugin: u32) -> Option<u32> {
         let mut open = self.cases.iter().filter(|(_, case)| case.open);
         open.find(|(_, case)| case.stopped.contains(&plugin)).map(|(&cause, _)| cause)
+    }
+}
+
+impl Case {
+    fn new() -> Self {
+        Case {
+            restarts: VecDeque::new(),
+            prospect: Prospect::Stays,
+            open: true,
+            stopped: Vec::new(),
+        }
     }
 }
 
@@ -281,21 +306,26 @@ mod tests {
     #[test]
     fn after_so_many_restarts_within_the_time_it_is_given_up() {
         let mut supervision = supervision(2, secs(60));
-        let mut fail = |now| supervision.failed(3, "uart", secs(now), true, vec![]);
+        let mut fail = |now| supervision.failed(3, "uart", secs(now), true);
         assert_eq!(fail(10), Prospect::RestartAt(secs(11)));
         assert_eq!(fail(12), Prospect::RestartAt(secs(14)));
         assert_eq!(fail(15), Prospect::GivenUp { restarts: 2, within: secs(60) });
         // The first restart was at 11: from 72 on it does not count any more.
         assert_eq!(fail(71), Prospect::GivenUp { restarts: 2, within: secs(60) });
         assert_eq!(fail(72), Prospect::RestartAt(secs(74)));
-        assert_eq!(supervision.failed(4, "spi", secs(0), false, vec![]), Prospect::Fatal);
+        assert_eq!(supervision.failed(4, "spi", secs(0), false), Prospect::Fatal);
     }
 
     #[test]
     fn what_was_stopped_comes_back_once() {
         let mut supervision = supervision(9, secs(60));
-        supervision.failed(1, "core", secs(0), true, vec![2, 3]);
-        supervision.failed(4, "bus", secs(0), true, vec![5]);
+        supervision.failed(1, "core", secs(0), true);
+        supervision.failed(4, "bus", secs(0), true);
+        for (cause, plugin) in [(1, 2), (1, 3), (4, 5), (1, 2)] {
+            supervision.stopped_with(cause, plugin);
+        }
+        assert_eq!(supervision.due(secs(0)), [] as [u32; 0]);
+        assert_eq!(supervision.due(secs(1)), [1, 4]);
         assert_eq!(supervision.next(), Some((secs(1), 1)));
         assert_eq!(supervision.stopped_by(3), Some(1));
         supervision.forget(3);

@@ -1,0 +1,87 @@
+//! A capability whose provider fails is got from another one, wherever that stands in the order.
+
+mod support;
+
+use plugstate::{Manager, Phase, Registration};
+use support::{Probe, World, plugin};
+
+trait Clock {}
+
+impl Clock for Probe {}
+
+fn provider(world: &World, declaration: plugstate::Declaration) -> Registration {
+    world.probe(declaration).view::<dyn Clock>(|plugin| Some(plugin.downcast_ref::<Probe>()?))
+}
+
+/// `quartz` stands at the bottom; `satellite` stands on two others, above `log` in the order.
+fn suite(world: &World) -> Manager {
+    Manager::builder()
+        .register(provider(world, plugin("quartz")))
+        .register(provider(world, plugin("satellite").requires("receiver", "*")))
+        .register(world.probe(plugin("receiver").requires("serial", "*")))
+        .register(world.probe(plugin("serial")))
+        .register(world.probe(plugin("log").requires_capability::<dyn Clock>()))
+        .threads(1)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn a_provider_later_in_the_order_takes_over_and_the_order_follows() {
+    let world = World::new();
+    let manager = suite(&world);
+    manager.enable_all().unwrap();
+    let names = |ids: Vec<plugstate::PluginId>| {
+        ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(manager.enabled()), "quartz serial log receiver satellite");
+
+    let report = manager.fault("quartz", "it drifts").unwrap();
+    assert_eq!(
+        report.to_string(),
+        "quartz: plugin `quartz` failed to run: it drifts\nlog: restarted"
+    );
+    assert_eq!(names(manager.enabled()), "serial receiver satellite log");
+    assert_eq!(manager.dependents("satellite").unwrap(), ["log"]);
+    assert_eq!(manager.dependents("quartz").unwrap(), [] as [&str; 0]);
+
+    // What is below the new provider now carries `log` too.
+    let refused = manager.disable("satellite").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "plugin `satellite` cannot be disabled: `log` needs it; take that down first, or cascade"
+    );
+    world.log();
+    manager.disable_cascade("serial").unwrap();
+    assert_eq!(
+        world.log(),
+        ["disable log", "disable satellite", "disable receiver", "disable serial"]
+    );
+    manager.enable_all().unwrap();
+    assert_eq!(
+        world.log(),
+        ["enable serial", "enable receiver", "enable satellite", "enable log"]
+    );
+    manager.shutdown().unwrap();
+    assert_eq!(world.log()[..2], ["disable log", "disable satellite"]);
+    for name in ["quartz", "serial", "log", "receiver", "satellite"] {
+        assert_eq!(world.alive(name), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_provider_that_depends_on_the_dependent_does_not_take_over() {
+    let world = World::new();
+    let manager = Manager::builder()
+        .register(provider(&world, plugin("quartz")))
+        .register(provider(&world, plugin("smooth").wants("log", "*")))
+        .register(world.probe(plugin("log").requires_capability::<dyn Clock>()))
+        .build()
+        .unwrap();
+    manager.enable_all().unwrap();
+    manager.fault("quartz", "it drifts").unwrap();
+    assert_eq!(manager.phase("smooth").unwrap(), Phase::Enabled);
+    assert_eq!(manager.phase("log").unwrap(), Phase::Disabled);
+    manager.retry("quartz").unwrap();
+    assert_eq!(manager.phase("log").unwrap(), Phase::Enabled);
+}

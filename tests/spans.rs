@@ -1,0 +1,83 @@
+//! Spans and log lines, in a program of their own: interest in spans is a matter of the whole program.
+
+mod support;
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use plugstate::Stage;
+use support::{Fault, World, plugin};
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+/// Writes spans down as they are entered and left.
+#[derive(Clone, Default)]
+struct Tape(Arc<Mutex<(Vec<String>, Vec<String>)>>);
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).expect("a string takes all");
+    }
+}
+
+impl tracing::Subscriber for Tape {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        let mut fields = Fields(attributes.metadata().name().to_owned());
+        attributes.record(&mut fields);
+        let (spans, _) = &mut *self.0.lock().unwrap();
+        spans.push(fields.0);
+        span::Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut fields = Fields(format!("! {}", event.metadata().level()));
+        event.record(&mut fields);
+        self.0.lock().unwrap().1.push(fields.0);
+    }
+
+    fn enter(&self, id: &span::Id) {
+        let (spans, lines) = &mut *self.0.lock().unwrap();
+        lines.push(format!("> {}", spans[id.into_u64() as usize - 1]));
+    }
+
+    fn exit(&self, id: &span::Id) {
+        let (spans, lines) = &mut *self.0.lock().unwrap();
+        let name = spans[id.into_u64() as usize - 1].split(' ').next().expect("a name").to_owned();
+        lines.push(format!("< {name}"));
+    }
+}
+
+#[test]
+fn spans_tell_the_operation_and_each_hook_in_it_and_failures_are_logged() {
+    let world = World::new();
+    let manager = world.build([plugin("uart")]);
+    world.fail("uart", Stage::Configure, Fault::Error);
+    let tape = Tape::default();
+    tracing::subscriber::with_default(tape.clone(), || manager.enable("uart").unwrap_err());
+    let lines: Vec<String> = tape.0.lock().unwrap().1.clone();
+    let lines: Vec<&str> =
+        lines.iter().map(String::as_str).filter(|l| !l.contains("TRACE")).collect();
+    assert_eq!(
+        lines,
+        [
+            "> plugstate.operation request=enable of `uart`",
+            "> plugstate.hook plugin=\"uart\" hook=\"load\"",
+            "< plugstate.hook",
+            "> plugstate.hook plugin=\"uart\" hook=\"configure\"",
+            "! ERROR message=plugin `uart` failed to configure: uart cannot configure \
+             plugin=\"uart\" hook=\"configure\"",
+            "< plugstate.hook",
+            "< plugstate.operation",
+        ]
+    );
+}
