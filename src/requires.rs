@@ -7,11 +7,12 @@ use crate::meta::{Dependency as Declared, Target, TypeKey};
 use crate::plugin::{Bound, Cast, Plugin, Requirement, Requires, sealed};
 use crate::state::Enabled;
 
-/// A dependency that a plugin can do without. It is started first if it is there, and the hook
-/// receives `Some` if it is enabled.
+/// A dependency that a plugin can do without. Where both are started it is started first, and the
+/// hook receives `Some` if it is enabled.
 ///
 /// It does not hold anything up: under a [`Manager`](crate::Manager) an optional dependency that
-/// fails, or is disabled, leaves its dependent running.
+/// fails, or is disabled, leaves its dependent running. Nor is it brought along:
+/// [`Manager::enable`](crate::Manager::enable) of the dependent alone does not start it.
 ///
 /// ```
 /// use plugstate::{BoxError, Deps, Manager, Meta, Optional, Plugin};

@@ -147,7 +147,7 @@ impl Builder {
     }
 
     /// Adds one plugin by its registration: see [`registration!`](crate::registration) and
-    /// [`Registration::dynamic`].
+    /// [`Registration::dynamic`], each with an example.
     pub fn register(mut self, registration: Registration) -> Self {
         self.registrations.push(registration);
         self
@@ -256,7 +256,7 @@ impl Builder {
     }
 
     /// How long an operation waits for guards to be dropped before it answers
-    /// [`Error::Busy`]. The default is 5 seconds.
+    /// [`Error::Busy`]. The default is 5 seconds. See [`Guard`](crate::Guard) for an example.
     pub fn guard_deadline(mut self, limit: Duration) -> Self {
         self.limits.guards = limit;
         self
@@ -264,6 +264,42 @@ impl Builder {
 
     /// How long an operation waits for one that is under way before it answers [`Error::Turn`]. The
     /// default is 30 seconds.
+    ///
+    /// ```
+    /// use std::sync::Barrier;
+    /// use std::time::Duration;
+    /// use plugstate::{BoxError, Manager, Meta, Phase, Plugin};
+    ///
+    /// static STARTED: Barrier = Barrier::new(2);
+    /// static SEEN: Barrier = Barrier::new(2);
+    ///
+    /// struct Slow;
+    ///
+    /// impl Plugin for Slow {
+    /// #     const META: Meta = Meta::new("slow", "1.0.0");
+    /// #     type Requires = (); type Config = (); type Error = BoxError;
+    ///     fn load() -> Result<Self, BoxError> {
+    ///         STARTED.wait();
+    ///         SEEN.wait();
+    ///         Ok(Slow)
+    ///     }
+    /// }
+    ///
+    /// let manager = Manager::builder().add::<Slow>().turn_deadline(Duration::ZERO).build()?;
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| manager.load("slow"));
+    ///     STARTED.wait();
+    ///     let refused = manager.enable("slow").unwrap_err();
+    ///     let loading = manager.phase("slow").unwrap(); // reading waits for nobody
+    ///     SEEN.wait();
+    ///     assert_eq!(
+    ///         refused.to_string(),
+    ///         "enable of `slow` had to wait for load of `slow` and gave up after 0ns; try again",
+    ///     );
+    ///     assert_eq!(loading, Phase::Loading);
+    /// });
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn turn_deadline(mut self, limit: Duration) -> Self {
         self.limits.turn = limit;
         self
@@ -276,25 +312,27 @@ impl Builder {
     /// Operations are watched by a thread of their own, which ends with them.
     ///
     /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
     /// use std::time::Duration;
-    /// use plugstate::{BoxError, Manager, Meta, Plugin, Stage};
+    /// use plugstate::Stage;
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// # plugin!(Core, "core", ());
+    /// static SECONDS: AtomicU64 = AtomicU64::new(0);
     ///
-    /// struct Slow;
-    ///
-    /// impl Plugin for Slow {
-    /// #     const META: Meta = Meta::new("slow", "1.0.0");
-    /// #     type Requires = (); type Config = (); type Error = BoxError;
-    ///     fn load() -> Result<Self, BoxError> {
-    ///         std::thread::sleep(Duration::from_millis(20));
-    ///         Ok(Slow)
-    ///     }
-    /// }
-    ///
-    /// let manager = Manager::builder().add::<Slow>().hook_deadline(Duration::from_millis(1)).build()?;
-    /// let report = manager.load("slow")?;
+    /// let manager = Manager::builder()
+    ///     .add::<Core>()
+    ///     .hook_deadline(Duration::from_millis(500))
+    ///     .clock(|| Duration::from_secs(SECONDS.fetch_add(1, SeqCst))) // every hook takes long
+    ///     .build()?;
+    /// let report = manager.load("core")?;
     /// let (id, stage, took) = &report.overdue()[0];
-    /// assert_eq!((id.as_str(), *stage), ("slow", Stage::Load));
-    /// assert!(*took >= Duration::from_millis(20));
+    /// assert_eq!((id.as_str(), *stage), ("core", Stage::Load));
+    /// assert!(*took >= Duration::from_secs(1));
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn hook_deadline(mut self, limit: Duration) -> Self {
@@ -303,7 +341,8 @@ impl Builder {
     }
 
     /// What to do about plugins that fail while they are running, unless
-    /// [`restart`](Self::restart) says otherwise. The default is [`Restart::Never`].
+    /// [`restart`](Self::restart), where there is an example, says otherwise. The default is
+    /// [`Restart::Never`].
     pub fn restart_all(mut self, policy: Restart) -> Self {
         self.restart = policy;
         self

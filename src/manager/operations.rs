@@ -157,7 +157,8 @@ impl Manager {
     }
 
     /// Brings a plugin to `Enabled`, with all that it requires, each loaded and configured on the
-    /// way as far as it is not. Guards can be taken when all of them are enabled.
+    /// way as far as it is not. Optional dependencies are not brought along. Guards can
+    /// be taken when all of them are enabled.
     ///
     /// # Errors
     ///
@@ -576,8 +577,9 @@ impl Manager {
 
     /// Says that a running plugin broke. What requires it is disabled, dependents first, it becomes
     /// `Failed`, and its [`Restart`](crate::Restart) policy says what comes next; see
-    /// [`poll`](Self::poll); a plugin that was not enabled is not started by it. A dependent that required one of its capabilities, and that another
-    /// enabled plugin can give the same, is bound to that one and enabled again.
+    /// [`poll`](Self::poll); a plugin that was not enabled is not started by it. A dependent that
+    /// required one of its capabilities, and that another enabled plugin can give the same, is bound
+    /// to that one and enabled again.
     ///
     /// # Errors
     ///
@@ -605,6 +607,38 @@ impl Manager {
     /// );
     /// manager.retry("core")?; // somebody has freed it
     /// assert_eq!(manager.enabled(), ["core", "uart"]); // what the fault has stopped is back
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
+    ///
+    /// A capability that somebody else can give:
+    ///
+    /// ```
+    /// use plugstate::{Provider, registration};
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # macro_rules! plugin { ($t:ident, $name:literal, $needs:ty) => { struct $t; impl Plugin for $t {
+    /// #     const META: Meta = Meta::new($name, "1.0.0");
+    /// #     type Requires = $needs; type Config = (); type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok($t) }
+    /// # } } }
+    /// trait Clock: Send + Sync {}
+    /// # plugin!(Atomic, "atomic", ());
+    /// # plugin!(Quartz, "quartz", ());
+    /// # plugin!(Uart, "uart", (Provider<dyn Clock>,));
+    /// impl Clock for Atomic {}
+    /// impl Clock for Quartz {}
+    ///
+    /// let manager = Manager::builder()
+    ///     .register(registration!(Atomic as dyn Clock))
+    ///     .register(registration!(Quartz as dyn Clock))
+    ///     .add::<Uart>() // requires `Provider<dyn Clock>`
+    ///     .build()?;
+    /// manager.enable_all()?;
+    /// let report = manager.fault("atomic", "no signal")?;
+    /// assert_eq!(
+    ///     report.to_string(),
+    ///     "atomic: plugin `atomic` failed to run: no signal\nuart: restarted",
+    /// );
+    /// assert_eq!(manager.dependencies("uart")?[0].bound, Ok(&"quartz".into()));
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn fault(&self, plugin: &str, error: impl Into<BoxError>) -> Result<Report, Error> {
