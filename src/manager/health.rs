@@ -218,8 +218,10 @@ impl Manager {
         Ok(self.engine.degradation(plugin, self.engine.cause(plugin)))
     }
 
-    /// How the whole suite is. Asking changes nothing. Linear in the size of the suite, so ask now
-    /// and then, and not for every request; see [`Health`] for an example.
+    /// How the whole suite is. Asking changes nothing; see [`Health`] for an example.
+    ///
+    /// Cost: the whole suite and its dependencies, and for each plugin that is not enabled the providers
+    /// of its capabilities. Ask now and then, and not for every request.
     #[must_use]
     pub fn health(&self) -> Health {
         let engine = &self.engine;

@@ -665,7 +665,8 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), and [`Error::Hook`] with the panic.
+    /// As [`get`](Self::get), and [`Error::Hook`] with the panic. [`Error::Busy`] if other guards were
+    /// not dropped in time after a panic: nothing has changed then, and the fault is not recorded.
     ///
     /// # Examples
     ///
