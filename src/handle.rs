@@ -616,6 +616,7 @@ macro_rules! verbs {
     };
 }
 verbs! {
+    Loading: fail;
     Loaded: configure unload fail;
     Configured: configure enable unload fail;
     Disabled: configure enable unload fail;

@@ -597,3 +597,25 @@ fn a_handle_is_covariant() {
     // A verb does not care how short the borrow has become.
     assert_eq!(probe.disable().unwrap().phase(), Phase::Disabled);
 }
+
+#[test]
+fn a_load_can_be_given_up_before_its_hook_is_called() {
+    struct Never;
+
+    impl Plugin for Never {
+        const META: Meta = Meta::new("never", "1.0.0");
+        type Requires = ();
+        type Config = ();
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            unreachable!("the load was given up")
+        }
+    }
+
+    let failed = discover::<Never>().begin_load().fail("the host is out of memory");
+    assert_eq!(failed.to_string(), "plugin `never` failed to run: the host is out of memory");
+    let handle = failed.into_handle();
+    assert_eq!(handle.phase(), Phase::Failed);
+    assert_eq!(handle.unload().expect("there is nothing to end").phase(), Phase::Discovered);
+}
