@@ -362,13 +362,16 @@ impl Checker {
 
     /// Order: upwards dependencies first, downwards dependents first.
     fn order(&mut self, trace: &[Mark], before: &Edges, after: &Edges, now: &Picture) {
-        let first = |plugin: &str, stage: Stage| {
-            (trace.iter()).position(|m| m.plugin == plugin && m.what == What::Starts(stage))
-        };
-        let last = |plugin: &str, stage: Stage| {
-            let ends = |what| matches!(what, What::Ends(ended, _) if ended == stage);
-            trace.iter().rposition(|mark| mark.plugin == plugin && ends(mark.what))
-        };
+        let (mut firsts, mut lasts) = (BTreeMap::new(), BTreeMap::new());
+        for (at, mark) in trace.iter().enumerate() {
+            match mark.what {
+                What::Starts(stage) => {
+                    firsts.entry((&*mark.plugin, stage)).or_insert(at);
+                }
+                What::Ends(stage, _) => drop(lasts.insert((&*mark.plugin, stage), at)),
+                What::Dropped => {}
+            }
+        }
         let mut wrong = Vec::new();
         for (plugin, dependency) in before.intersection(after) {
             let pairs = [
@@ -382,7 +385,8 @@ impl Checker {
             for (earlier, later, stage) in
                 pairs.into_iter().filter(|(.., stage)| *stage != Stage::Unload || gone)
             {
-                if let (Some(end), Some(start)) = (last(earlier, stage), first(later, stage))
+                if let (Some(end), Some(start)) =
+                    (lasts.get(&(&**earlier, stage)), firsts.get(&(&**later, stage)))
                     && end > start
                 {
                     wrong.push(format!("{stage} of {later} before that of {earlier} has ended"));
