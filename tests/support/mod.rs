@@ -212,7 +212,7 @@ pub struct Probe {
     pub enabled: bool,
     /// The names of the dependencies that were enabled when this was.
     pub saw: Vec<String>,
-    /// What a reload hands on.
+    /// What a reload hands on: how many reloads there were before this instance.
     pub memory: u64,
 }
 
@@ -279,7 +279,7 @@ impl DynPlugin for Probe {
 
     fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
         self.hook(Stage::Restore)?;
-        self.memory = previous.memory;
+        self.memory = previous.memory + 1;
         Ok(())
     }
 
