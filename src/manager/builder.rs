@@ -31,7 +31,7 @@ use crate::meta::{Declaration, Target};
 use crate::place::Place;
 use crate::plugin::Plugin;
 use crate::registry::Registration;
-use crate::sync::{AtomicU32, Mutex, Ordering};
+use crate::sync::{AtomicU32, Mutex, OnceLock, Ordering};
 
 /// Gathers plugins, configurations and limits, and builds a [`Manager`].
 ///
@@ -578,8 +578,10 @@ impl Builder {
     }
 }
 
+/// Asked once, for the answer is read out of files.
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 /// Counts from now on.

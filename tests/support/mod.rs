@@ -2,17 +2,43 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this")]
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+pub mod invariants;
 
-use plugstate::{BoxError, Builder, Declaration, DynDeps, DynPlugin, Manager, Registration, Stage};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once, OnceLock, Weak};
+
+use plugstate::{
+    BoxError, Builder, Declaration, DynDeps, DynPlugin, Fatal, Manager, Registration, Stage,
+};
 
 /// How a hook is told to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     Error,
     Panic,
+    /// An error that says that trying again is of no use.
+    Fatal,
+}
+
+/// What a test does while a hook runs.
+type During = Arc<dyn Fn() + Send + Sync>;
+
+/// One side of one hook call: what really happened, as the plugins themselves saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Which instance, counted over all plugins of the world.
+    pub instance: usize,
+    pub plugin: String,
+    pub what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Starts(Stage),
+    /// With `false` if it failed.
+    Ends(Stage, bool),
+    Dropped,
 }
 
 /// What the probes of one test share: a log of hooks, the faults to inject, a count of instances.
@@ -24,6 +50,12 @@ struct Shared {
     log: Mutex<Vec<String>>,
     faults: Mutex<BTreeMap<(String, Stage), Fault>>,
     alive: Mutex<BTreeMap<String, Arc<AtomicI64>>>,
+    instances: AtomicUsize,
+    during: Mutex<BTreeMap<(String, Stage), During>>,
+    /// The number of hooks that were called since faults were set by number, and these faults.
+    script: Mutex<(usize, BTreeMap<usize, Fault>)>,
+    traced: AtomicBool,
+    trace: Mutex<Vec<Mark>>,
 }
 
 impl World {
@@ -36,9 +68,36 @@ impl World {
         self.0.faults.lock().unwrap().insert((plugin.to_owned(), stage), fault);
     }
 
+    /// From now on, the hook calls with these numbers fail, counted from 0 over all plugins.
+    pub fn fail_calls(&self, faults: impl IntoIterator<Item = (usize, Fault)>) {
+        *self.0.script.lock().unwrap() = (0, faults.into_iter().collect());
+    }
+
+    /// How many hooks were called since [`fail_calls`](Self::fail_calls).
+    pub fn calls(&self) -> usize {
+        self.0.script.lock().unwrap().0
+    }
+
     /// No hook fails any more.
     pub fn heal(&self) {
         self.0.faults.lock().unwrap().clear();
+        self.fail_calls([]);
+    }
+
+    /// From now on, `what` is called while this hook of this plugin runs.
+    pub fn during(&self, plugin: &str, stage: Stage, what: impl Fn() + Send + Sync + 'static) {
+        self.0.during.lock().unwrap().insert((plugin.to_owned(), stage), Arc::new(what));
+    }
+
+    /// From now on, every call is written down for [`trace`](Self::trace).
+    pub fn traced(self) -> Self {
+        self.0.traced.store(true, Ordering::SeqCst);
+        self
+    }
+
+    /// What was written down since the last look.
+    pub fn trace(&self) -> Vec<Mark> {
+        std::mem::take(&mut self.0.trace.lock().unwrap())
     }
 
     /// The hooks that were called since the last look, as `enable uart`.
@@ -78,15 +137,48 @@ impl World {
         Arc::clone(self.0.alive.lock().unwrap().entry(plugin.to_owned()).or_default())
     }
 
-    fn hook(&self, plugin: &str, stage: Stage) -> Result<(), BoxError> {
+    fn mark(&self, instance: usize, plugin: &str, what: What) {
+        if self.0.traced.load(Ordering::SeqCst) {
+            let mark = Mark { instance, plugin: plugin.to_owned(), what };
+            self.0.trace.lock().unwrap().push(mark);
+        }
+    }
+
+    fn hook(&self, instance: usize, plugin: &str, stage: Stage) -> Result<(), BoxError> {
         self.0.log.lock().unwrap().push(format!("{stage} {plugin}"));
-        let fault = self.0.faults.lock().unwrap().get(&(plugin.to_owned(), stage)).copied();
+        self.mark(instance, plugin, What::Starts(stage));
+        let scripted = {
+            let (calls, faults) = &mut *self.0.script.lock().unwrap();
+            *calls += 1;
+            faults.get(&(*calls - 1)).copied()
+        };
+        let key = (plugin.to_owned(), stage);
+        let during = self.0.during.lock().unwrap().get(&key).cloned();
+        during.into_iter().for_each(|what| what());
+        let fault = scripted.or_else(|| self.0.faults.lock().unwrap().get(&key).copied());
+        self.mark(instance, plugin, What::Ends(stage, fault.is_none()));
         match fault {
             None => Ok(()),
             Some(Fault::Error) => Err(format!("{plugin} cannot {stage}").into()),
+            Some(Fault::Fatal) => Err(Fatal::new(format!("{plugin} will never {stage}")).into()),
             Some(Fault::Panic) => panic!("{plugin} panics in {stage}"),
         }
     }
+}
+
+/// Silences panics, for tests that have hooks panic by the thousand. Failures of the test itself are
+/// still reported by the harness, with their message.
+pub fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let text = info.payload().downcast_ref::<String>();
+            if !text.is_some_and(|text| text.contains(" panics in ")) {
+                before(info);
+            }
+        }));
+    });
 }
 
 /// Calls `visit` with every order of the numbers below `n`.
@@ -114,23 +206,27 @@ pub struct Probe {
     world: World,
     name: String,
     alive: Arc<AtomicI64>,
+    /// The number of this instance, counted over all plugins of the world.
+    pub instance: usize,
     pub config: u64,
     pub enabled: bool,
     /// The names of the dependencies that were enabled when this was.
     pub saw: Vec<String>,
-    /// What a reload hands on.
+    /// What a reload hands on: how many reloads there were before this instance.
     pub memory: u64,
 }
 
 impl Probe {
     fn load(world: &World, name: &str) -> Result<Self, BoxError> {
-        world.hook(name, Stage::Load)?;
+        let instance = world.0.instances.fetch_add(1, Ordering::SeqCst);
+        world.hook(instance, name, Stage::Load)?;
         let alive = world.counter(name);
         alive.fetch_add(1, Ordering::SeqCst);
         Ok(Probe {
             world: world.clone(),
             name: name.to_owned(),
             alive,
+            instance,
             config: 0,
             enabled: false,
             saw: Vec::new(),
@@ -140,6 +236,10 @@ impl Probe {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    fn hook(&self, stage: Stage) -> Result<(), BoxError> {
+        self.world.hook(self.instance, &self.name, stage)
     }
 }
 
@@ -154,7 +254,7 @@ impl DynPlugin for Probe {
     type Config = ProbeConfig;
 
     fn configure(&mut self, config: ProbeConfig) -> Result<(), BoxError> {
-        self.world.hook(&self.name, Stage::Configure)?;
+        self.hook(Stage::Configure)?;
         self.config = config.value;
         Ok(())
     }
@@ -165,7 +265,7 @@ impl DynPlugin for Probe {
             let seen = deps.get::<Probe>(id.as_str()).is_some_and(|probe| probe.enabled);
             assert!(seen, "{} was handed {id}, which is not enabled", self.name);
         }
-        self.world.hook(&self.name, Stage::Enable)?;
+        self.hook(Stage::Enable)?;
         self.saw = deps.ids().map(ToString::to_string).collect();
         self.enabled = true;
         Ok(())
@@ -174,23 +274,24 @@ impl DynPlugin for Probe {
     fn disable(&mut self) -> Result<(), BoxError> {
         assert!(self.enabled, "{} is disabled, and is not enabled", self.name);
         self.enabled = false;
-        self.world.hook(&self.name, Stage::Disable)
+        self.hook(Stage::Disable)
     }
 
     fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
-        self.world.hook(&self.name, Stage::Restore)?;
-        self.memory = previous.memory;
+        self.hook(Stage::Restore)?;
+        self.memory = previous.memory + 1;
         Ok(())
     }
 
     fn unload(self) -> Result<(), BoxError> {
-        self.world.hook(&self.name, Stage::Unload)
+        self.hook(Stage::Unload)
     }
 }
 
 impl Drop for Probe {
     fn drop(&mut self) {
         self.alive.fetch_sub(1, Ordering::SeqCst);
+        self.world.mark(self.instance, &self.name, What::Dropped);
     }
 }
 
