@@ -36,8 +36,9 @@ pub use graph::{Binding, Need, Resolution, resolve};
 pub use handle::{Failed, Handle, discover};
 pub use id::PluginId;
 pub use manager::{
-    Backoff, Builder, Degradation, Guard, Health, Info, LostObserver, Manager, ObserverId, Plan,
-    Poll, Prospect, Request, Restart, Snapshot, Standing, Times,
+    Backoff, Builder, ChangeReport, Changes, Degradation, FileChange, FileState, Guard, Health,
+    Info, LostObserver, Manager, ObserverId, Plan, Poll, Prospect, Refusal, Request, Restart,
+    Snapshot, Standing, Times, UnownedTable,
 };
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};

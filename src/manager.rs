@@ -3,9 +3,12 @@
 mod binding;
 mod boundary;
 mod builder;
+mod changes;
 mod desk;
 mod engine;
 mod exec;
+mod files;
+mod fingerprint;
 pub(crate) mod guard;
 mod health;
 mod info;
@@ -30,8 +33,10 @@ use crate::phase::Op;
 use crate::report::{Outcome, Report};
 
 pub use builder::Builder;
+pub use changes::{ChangeReport, Changes, FileChange, FileState, Refusal, UnownedTable};
 use engine::{Engine, Trouble};
 use exec::Outcomes;
+use files::Files;
 pub use guard::Guard;
 pub use health::{Degradation, Health, Poll};
 pub use info::{Info, Snapshot, Standing};
@@ -95,6 +100,7 @@ pub use supervise::{Backoff, Prospect, Restart};
 pub struct Manager {
     engine: Engine,
     observers: Observers,
+    files: Files,
     problems: Vec<Problem>,
 }
 

@@ -232,7 +232,7 @@ impl Manager {
         self.operate(Request::Retry, plugin, |_, plugin| self.start_anew(plugin))
     }
 
-    fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
+    pub(super) fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
         let engine = &self.engine;
         let mut below = self.plan_again(plugin)?;
         below.retain(|step| step.plugin != plugin);
