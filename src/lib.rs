@@ -25,6 +25,8 @@ mod stage;
 pub mod state;
 mod sync;
 mod text;
+#[cfg(feature = "watch")]
+mod watch;
 
 pub use config::ConfigError;
 pub use dynamic::{DynDeps, DynPlugin};
@@ -48,6 +50,8 @@ pub use registry::{Registration, View};
 pub use report::{Outcome, Report};
 pub use requires::{Optional, Provider};
 pub use stage::Stage;
+#[cfg(feature = "watch")]
+pub use watch::Watcher;
 
 /// The examples of the README, run with the other tests.
 #[cfg(doctest)]
