@@ -1,18 +1,19 @@
 //! The one error type: what was met, what was expected, and what to do.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::ConfigError;
-use crate::explain::{Problem, Reason};
+use crate::explain::{FileFlaw, Problem, Reason};
 use crate::failure::Failure;
 use crate::id::PluginId;
 use crate::phase::{Op, Phase};
 use crate::place::Place;
 use crate::report::{Outcome, Report, held};
 use crate::stage::Stage;
-use crate::text::Shown;
+use crate::text::{Shown, ShownPath};
 
 /// Whatever can go wrong with a call of this crate.
 ///
@@ -173,6 +174,15 @@ pub enum Error {
     /// been stopped.
     #[error("shutdown: {}", summary(.0))]
     Shutdown(Box<Report>),
+
+    /// A watched file cannot be used. Nothing has changed.
+    #[error("file {} {flaw}", ShownPath(path))]
+    File {
+        /// The file, from the root.
+        path: PathBuf,
+        /// What is wrong with it.
+        flaw: FileFlaw,
+    },
 
     /// The caller's own doing.
     #[error("{0}")]

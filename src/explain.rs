@@ -6,6 +6,7 @@
 //! shown escaped and shortened, so that no name can forge a line of a log.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::id::PluginId;
@@ -161,6 +162,13 @@ pub enum Reason {
         /// What is wrong with it.
         why: String,
     },
+    /// A file that was given as the configurations of all plugins cannot be used.
+    ConfigFile {
+        /// The file, from the root.
+        path: PathBuf,
+        /// What is wrong with it.
+        flaw: FileFlaw,
+    },
     /// It is in order, but what it requires is blocked.
     Blocked {
         /// The first by name of the blocked plugins that it requires.
@@ -196,7 +204,8 @@ pub enum Cause {
     Cycle,
     /// [`Reason::NotLinked`].
     NotLinked,
-    /// [`Reason::NobodysConfig`], [`Reason::Config`] or [`Reason::UnreadableConfig`].
+    /// [`Reason::NobodysConfig`], [`Reason::Config`], [`Reason::UnreadableConfig`] or
+    /// [`Reason::ConfigFile`].
     Config,
     /// [`Reason::Blocked`].
     Blocked,
@@ -224,9 +233,10 @@ impl Reason {
             Reason::Clash { .. } => Cause::Clash,
             Reason::Cycle { .. } => Cause::Cycle,
             Reason::NotLinked => Cause::NotLinked,
-            Reason::NobodysConfig { .. } | Reason::Config(_) | Reason::UnreadableConfig { .. } => {
-                Cause::Config
-            }
+            Reason::NobodysConfig { .. }
+            | Reason::Config(_)
+            | Reason::UnreadableConfig { .. }
+            | Reason::ConfigFile { .. } => Cause::Config,
             Reason::Blocked { .. } => Cause::Blocked,
         }
     }
@@ -259,6 +269,29 @@ pub enum NameFlaw {
         found: char,
         /// Where it starts, in bytes from the start of the name.
         at: usize,
+    },
+}
+
+/// Why a file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileFlaw {
+    /// There is none.
+    Missing,
+    /// It is there, and cannot be read.
+    Unreadable {
+        /// What the system says.
+        why: String,
+    },
+    /// It can be read, and its parser refuses it.
+    Unparsable {
+        /// What the parser says: one line, the middle of which is left out where it is very long.
+        why: String,
+    },
+    /// Nobody can be told when it changes.
+    Unwatchable {
+        /// What the system says.
+        why: String,
     },
 }
 

@@ -204,6 +204,8 @@ mod stage;
 pub mod state;
 mod sync;
 mod text;
+#[cfg(feature = "watch")]
+mod watch;
 
 pub use config::ConfigError;
 pub use dynamic::{DynDeps, DynPlugin};
@@ -215,8 +217,9 @@ pub use graph::{Binding, Need, Resolution, resolve};
 pub use handle::{Failed, Handle, discover};
 pub use id::PluginId;
 pub use manager::{
-    Backoff, Builder, Degradation, Guard, Health, Info, LostObserver, Manager, ObserverId, Plan,
-    Poll, Prospect, Request, Restart, Snapshot, Standing, Times,
+    Backoff, Builder, ChangeReport, Changes, Degradation, FileChange, FileState, Guard, Health,
+    Info, LostObserver, Manager, ObserverId, Plan, Poll, Prospect, Refusal, Request, Restart,
+    Snapshot, Standing, Times, UnownedTable,
 };
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};
@@ -226,6 +229,8 @@ pub use registry::{Registration, View};
 pub use report::{Outcome, Report};
 pub use requires::{Optional, Provider};
 pub use stage::Stage;
+#[cfg(feature = "watch")]
+pub use watch::Watcher;
 
 /// The examples of the README, run with the other tests.
 #[cfg(doctest)]

@@ -3,9 +3,12 @@
 mod binding;
 mod boundary;
 mod builder;
+mod changes;
 mod desk;
 mod engine;
 mod exec;
+mod files;
+mod fingerprint;
 pub(crate) mod guard;
 mod health;
 mod info;
@@ -31,8 +34,10 @@ use crate::report::{Outcome, Report};
 use crate::stage::Stage;
 
 pub use builder::Builder;
+pub use changes::{ChangeReport, Changes, FileChange, FileState, Refusal, UnownedTable};
 use engine::{Engine, Trouble};
 use exec::Outcomes;
+use files::Files;
 pub use guard::Guard;
 pub use health::{Degradation, Health, Poll};
 pub use info::{Info, Snapshot, Standing};
@@ -117,6 +122,7 @@ pub use supervise::{Backoff, Prospect, Restart};
 pub struct Manager {
     engine: Engine,
     observers: Observers,
+    files: Files,
     problems: Vec<Problem>,
 }
 

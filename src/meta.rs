@@ -72,7 +72,9 @@ impl Meta {
         self
     }
 
-    /// The files whose change concerns this plugin.
+    /// The files whose change concerns this plugin, from the root or from the working directory that
+    /// there is when the manager is built: see
+    /// [`Manager::reload_changed`](crate::Manager::reload_changed).
     #[must_use]
     pub const fn watches(mut self, files: &'static [&'static str]) -> Self {
         self.watches = files;
@@ -332,7 +334,7 @@ impl Declaration {
         self
     }
 
-    /// Adds a file whose change concerns this plugin.
+    /// Adds a file whose change concerns this plugin: see [`Meta::watches`].
     #[must_use]
     pub fn watches(mut self, file: impl Into<Cow<'static, str>>) -> Self {
         self.watches.push(file.into());

@@ -61,6 +61,15 @@ fn is_unseen(c: char) -> bool {
     )
 }
 
+/// A path in backquotes, on one line.
+pub(crate) struct ShownPath<'a>(pub(crate) &'a std::path::Path);
+
+impl Display for ShownPath<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", Line(&self.0.to_string_lossy()))
+    }
+}
+
 /// A sentence from outside as a [`Line`], with its middle left out where it is very long: what was
 /// met and what was expected stand at the ends.
 pub(crate) fn short(sentence: &str) -> String {

@@ -6,10 +6,12 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Display};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
+use plugstate::explain::FileFlaw;
 use plugstate::{
     BoxError, Error, Event, Failure, Fatal, Manager, Meta, Outcome, Phase, Place, Plugin,
     Registration, Request, Stage, global, set_global,
@@ -225,6 +227,13 @@ fn every_error_to_the_letter() {
             })
         }),
         "load of `spi` had to wait for disable of `uart` and gave up after 1ms; try again",
+    );
+
+    // File: the flaws have their own test.
+    let path = PathBuf::from("/etc/su\nite.toml");
+    said.check(
+        &Error::File { path, flaw: FileFlaw::Missing },
+        "file `/etc/su\\nite.toml` is not there: create it, or correct the path",
     );
 
     // Misuse is tested below.

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Cause, Cycle, NameFlaw, Problem, Reason, Unmet, Warning};
+use super::{Cause, Cycle, FileFlaw, NameFlaw, Problem, Reason, Unmet, Warning};
 use crate::id::PluginId;
 use crate::place::Place;
-use crate::text::Shown;
+use crate::text::{Shown, ShownPath};
 
 /// How many names of a long list are shown; of a cycle, half of them from its end.
 const LISTED: usize = 8;
@@ -161,6 +161,9 @@ impl Display for Reason {
                 write!(f, ": {}", error.message())
             }
             Reason::UnreadableConfig { why } => write!(f, "(all of them) {why}"),
+            Reason::ConfigFile { path, flaw } => {
+                write!(f, "(all of them) is given a config file, and {} {flaw}", ShownPath(path))
+            }
             Reason::Blocked { by, root, cause } if by == root => {
                 write!(f, "requires {}, which {cause}", Name(by))
             }
@@ -212,6 +215,21 @@ impl Display for NameFlaw {
             // writing direction says nothing, or worse, when it is printed as itself.
             NameFlaw::Character { found, at } => {
                 write!(f, "it has U+{:04X} at byte {at}", u32::from(*found))
+            }
+        }
+    }
+}
+
+impl Display for FileFlaw {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            FileFlaw::Missing => f.write_str("is not there: create it, or correct the path"),
+            FileFlaw::Unreadable { why } => {
+                write!(f, "cannot be read, {why}: make it a file that can, or correct the path")
+            }
+            FileFlaw::Unparsable { why } => write!(f, "does not parse, {why}: mend it"),
+            FileFlaw::Unwatchable { why } => {
+                write!(f, "cannot be watched, {why}: see to its directory and the system's limits")
             }
         }
     }
@@ -358,6 +376,11 @@ mod tests {
              `b` is registered in version 1.0.0 and `c` is the plugin itself",
         );
         says(
+            Reason::ConfigFile { path: "/etc/a\u{202e}.toml".into(), flaw: FileFlaw::Missing },
+            "(all of them) is given a config file, and `/etc/a\\u{202e}.toml` is not there: create \
+             it, or correct the path",
+        );
+        says(
             Reason::Clash { places: vec![at(1), at(2)] },
             "is registered 2 times, at p.rs:1 and at p.rs:2: \
              a name has one owner, so rename or remove all but one",
@@ -434,6 +457,26 @@ mod tests {
         ];
         for (why, text) in unmet {
             assert_eq!(why.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_flaw_of_a_file_to_the_letter() {
+        let why = || "odd".to_owned();
+        let flaws = [
+            (FileFlaw::Missing, "is not there: create it, or correct the path"),
+            (
+                FileFlaw::Unreadable { why: why() },
+                "cannot be read, odd: make it a file that can, or correct the path",
+            ),
+            (FileFlaw::Unparsable { why: why() }, "does not parse, odd: mend it"),
+            (
+                FileFlaw::Unwatchable { why: why() },
+                "cannot be watched, odd: see to its directory and the system's limits",
+            ),
+        ];
+        for (flaw, text) in flaws {
+            assert_eq!(flaw.to_string(), text);
         }
     }
 

@@ -2,18 +2,19 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::Manager;
 use super::binding::Bindings;
 use super::boundary;
 use super::desk::Desk;
 use super::engine::{Engine, Limits, Part};
+use super::files::{ConfigFile, Files, Layered, Source, shared};
 use super::ledger::{Clock, Ledger};
 use super::observers::{Observe, Observers};
 use super::overdue::Overdue;
@@ -29,7 +30,7 @@ use crate::graph::{Resolution, resolve};
 use crate::id::PluginId;
 use crate::meta::{Declaration, Target};
 use crate::place::Place;
-use crate::plugin::Plugin;
+use crate::plugin::{BoxError, Plugin};
 use crate::registry::Registration;
 use crate::sync::{AtomicU32, Mutex, OnceLock, Ordering};
 
@@ -63,7 +64,7 @@ pub struct Builder {
     registrations: Vec<Registration>,
     discovered: bool,
     expected: Vec<(PluginId, Place)>,
-    tables: BTreeMap<String, (Value, Place)>,
+    sources: Vec<(Source, Place)>,
     unreadable: Vec<(String, Place)>,
     observers: Vec<Observe>,
     limits: Limits,
@@ -80,7 +81,7 @@ impl Builder {
             registrations: Vec::new(),
             discovered: false,
             expected: Vec::new(),
-            tables: BTreeMap::new(),
+            sources: Vec::new(),
             unreadable: Vec::new(),
             observers: Vec::new(),
             limits: Limits {
@@ -219,11 +220,53 @@ impl Builder {
     pub fn config(mut self, tables: impl Serialize) -> Self {
         let place = Place::caller();
         match config::tables(tables) {
-            Ok(tables) => self
-                .tables
-                .extend(tables.into_iter().map(|(plugin, table)| (plugin, (table, place)))),
+            Ok(tables) => self.sources.push((Source::Given(shared(tables)), place)),
             Err(why) => self.unreadable.push((why, place)),
         }
+        self
+    }
+
+    /// Gives configurations from a file, with a table for each plugin, and remembers the file for
+    /// [`Manager::check_for_changes`] and [`Manager::reload_changed`].
+    ///
+    /// The file is read when the manager is built, and again when it has changed. `parse` makes of
+    /// its text any value that [`config`](Self::config) takes. What is said there of later calls
+    /// holds for both: a table of this file wins over those of earlier calls, also once the file has
+    /// changed.
+    ///
+    /// A file that is not there or does not parse is a problem.
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0");
+    /// #     type Requires = ();
+    /// #     type Config = toml::Table;
+    /// #     type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// # }
+    /// # let file = std::env::temp_dir().join(format!("plugstate-{}.toml", std::process::id()));
+    /// std::fs::write(&file, "[uart]\nbaud = 9600")?;
+    /// let manager = Manager::builder()
+    ///     .add::<Uart>()
+    ///     .config_file(&file, |text| toml::from_str::<toml::Table>(text))
+    ///     .build()?;
+    /// # std::fs::remove_file(file)?;
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    #[track_caller]
+    pub fn config_file<T, E>(
+        mut self,
+        path: impl AsRef<Path>,
+        parse: impl Fn(&str) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        T: Serialize,
+        E: Into<BoxError>,
+    {
+        let file = ConfigFile::new(path.as_ref(), parse);
+        self.sources.push((Source::File(file), Place::caller()));
         self
     }
 
@@ -470,7 +513,7 @@ impl Builder {
     ///
     /// [`Error::Link`] with every problem: what is not linked, names with two owners, dependencies
     /// that are missing or have the wrong version, cycles, configurations that do not fit or belong
-    /// to nobody.
+    /// to nobody, config files that cannot be used.
     ///
     /// # Examples
     ///
@@ -529,16 +572,17 @@ impl Builder {
         let (parts, types, services) = parts(&resolution, self.registrations, bound);
         let mut problems = resolution.problems().to_vec();
         problems.extend(not_linked(&resolution, &self.expected));
-        problems.extend(unowned_tables(&resolution, &self.tables));
+        let (files, mut tables, unusable) = Files::open(self.sources, &resolution);
+        problems.extend(unowned_tables(&resolution, &tables));
+        problems.extend(unusable);
         problems.extend(self.unreadable.into_iter().map(|(why, place)| {
             Problem::new(PluginId::from_static("*"), place, Reason::UnreadableConfig { why })
         }));
         let mut places = FxHashMap::default();
-        let mut tables = self.tables;
         let slots = (0..resolution.len() as u32)
             .map(|plugin| {
                 let table = tables.remove(resolution.id(plugin).as_str());
-                Slot::new(table.map(|(table, place)| {
+                Slot::new(table.map(|Layered { table, place, .. }| {
                     places.insert(plugin, place);
                     table
                 }))
@@ -574,7 +618,7 @@ impl Builder {
         for observe in self.observers {
             observers.add(&engine.ledger, observe);
         }
-        Manager { engine, observers, problems }
+        Manager { engine, observers, files, problems }
     }
 }
 
@@ -653,15 +697,12 @@ fn not_linked(resolution: &Resolution, expected: &[(PluginId, Place)]) -> Vec<Pr
     problems
 }
 
-fn unowned_tables(
-    resolution: &Resolution,
-    tables: &BTreeMap<String, (Value, Place)>,
-) -> Vec<Problem> {
+fn unowned_tables(resolution: &Resolution, tables: &BTreeMap<String, Layered>) -> Vec<Problem> {
     (tables.iter())
         .filter(|(name, _)| resolution.index_of(name).is_none())
-        .map(|(name, (_, place))| {
+        .map(|(name, layered)| {
             let nearest = resolution.nearest(name);
-            Problem::new(name.clone().into(), *place, Reason::NobodysConfig { nearest })
+            Problem::new(name.clone().into(), layered.place, Reason::NobodysConfig { nearest })
         })
         .collect()
 }

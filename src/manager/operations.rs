@@ -570,7 +570,7 @@ impl Manager {
         self.operate(Request::Retry, plugin, |_, plugin| self.start_anew(plugin))
     }
 
-    fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
+    pub(super) fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
         let steps = self.plan_again(plugin)?;
         self.engine.retry(plugin, &steps).map_err(|trouble| self.error(trouble))
     }

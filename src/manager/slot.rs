@@ -88,11 +88,11 @@ impl Record {
 }
 
 impl Slot {
-    pub(crate) fn new(config: Option<Value>) -> Self {
+    pub(crate) fn new(config: Option<Arc<Value>>) -> Self {
         Slot {
             running: Swap::empty(),
             closing: AtomicBool::new(false),
-            record: Mutex::new(Record { config: config.map(Arc::new), ..Record::default() }),
+            record: Mutex::new(Record { config, ..Record::default() }),
         }
     }
 
