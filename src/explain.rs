@@ -155,6 +155,11 @@ pub enum Reason {
         /// A registered plugin whose name is only a slip of the pen away.
         nearest: Option<PluginId>,
     },
+    /// There is a restart policy for it, and it is not registered.
+    NobodysRestart {
+        /// A registered plugin whose name is only a slip of the pen away.
+        nearest: Option<PluginId>,
+    },
     /// The configuration that it was given does not fit.
     Config(ConfigError),
     /// A value that was given as the configurations of all plugins is no table of tables.
@@ -202,7 +207,7 @@ pub enum Cause {
     Clash,
     /// [`Reason::Cycle`].
     Cycle,
-    /// [`Reason::NotLinked`].
+    /// [`Reason::NotLinked`] or [`Reason::NobodysRestart`].
     NotLinked,
     /// [`Reason::NobodysConfig`], [`Reason::Config`], [`Reason::UnreadableConfig`] or
     /// [`Reason::ConfigFile`].
@@ -232,7 +237,7 @@ impl Reason {
             Reason::NoProvider { .. } => Cause::NoProvider,
             Reason::Clash { .. } => Cause::Clash,
             Reason::Cycle { .. } => Cause::Cycle,
-            Reason::NotLinked => Cause::NotLinked,
+            Reason::NotLinked | Reason::NobodysRestart { .. } => Cause::NotLinked,
             Reason::NobodysConfig { .. }
             | Reason::Config(_)
             | Reason::UnreadableConfig { .. }

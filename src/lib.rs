@@ -175,7 +175,8 @@
 //! | keep it running | [`Restart`], [`Poll`], [`Health`], [`Degradation`], [`Event`] |
 //! | put plugins in order, and no more | [`resolve`], [`Resolution`] |
 //!
-//! The crate has no feature flags; features to come add, and never change what is there.
+//! The feature `watch` adds `Watcher`, which waits for watched files to change, on `notify`. A feature
+//! adds, and never changes what is there.
 //! `ARCHITECTURE.md` beside the source has the map of the code and the questions that begin with
 //! "why". `cargo run --release --example logic_analyzer` runs a logic analyzer that is made of plugins.
 

@@ -237,6 +237,9 @@ impl Manager {
     ) -> Result<Report, Error> {
         self.operate(request, plugin, |engine, plugin| {
             let steps = self.plan_down(plugin, down, cascade)?;
+            if steps.is_empty() {
+                return Ok(engine.unchanged(plugin));
+            }
             let (outcomes, mut failures) =
                 engine.down(&steps).map_err(|trouble| self.error(trouble))?;
             match failures.remove(&plugin) {

@@ -153,6 +153,14 @@ impl Display for Reason {
                     None => Ok(()),
                 }
             }
+            Reason::NobodysRestart { nearest } => {
+                f.write_str("is given a restart policy, but is not registered: link the plugin, ")?;
+                f.write_str("or correct the name")?;
+                match nearest {
+                    Some(nearest) => write!(f, " (did you mean {}?)", Name(nearest)),
+                    None => Ok(()),
+                }
+            }
             Reason::Config(error) => {
                 f.write_str("is given a config that does not fit")?;
                 if !error.path().is_empty() {

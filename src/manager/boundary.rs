@@ -12,6 +12,7 @@ use crate::plugin::BoxError;
 use crate::stage::Stage;
 
 /// How a hook broke.
+#[derive(Clone)]
 pub(crate) struct Broke {
     pub(crate) chain: Vec<String>,
     pub(crate) panic: Option<Panic>,

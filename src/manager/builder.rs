@@ -594,7 +594,11 @@ impl Builder {
         for (name, policy, place) in self.restarts {
             match resolution.index_of(&name) {
                 Some(plugin) => drop(supervision.policies.insert(plugin, policy)),
-                None => problems.push(Problem::new(name.into(), place, Reason::NotLinked)),
+                None => {
+                    let nearest = resolution.nearest(&name);
+                    let reason = Reason::NobodysRestart { nearest };
+                    problems.push(Problem::new(name.into(), place, reason));
+                }
             }
         }
         let engine = Engine {

@@ -136,6 +136,21 @@ impl Manager {
     /// [`Builder::config_file`](crate::Builder::config_file). Relative paths were taken from the
     /// working directory that there was when the manager was built.
     #[must_use]
+    ///
+    /// ```
+    /// # use plugstate::{BoxError, Manager, Meta, Plugin};
+    /// # struct Uart;
+    /// # impl Plugin for Uart {
+    /// #     const META: Meta = Meta::new("uart", "1.0.0").watches(&["uart.table"]);
+    /// #     type Requires = ();
+    /// #     type Config = ();
+    /// #     type Error = BoxError;
+    /// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+    /// # }
+    /// let manager = Manager::builder().add::<Uart>().build()?; // it declares `uart.table`
+    /// assert!(manager.watched_files()[0].ends_with("uart.table"));
+    /// # Ok::<(), plugstate::Error>(())
+    /// ```
     pub fn watched_files(&self) -> Vec<&Path> {
         self.files.paths()
     }

@@ -334,9 +334,23 @@ impl Engine {
         began: Option<Duration>,
         broke: Broke,
     ) -> Trouble {
-        let id = self.id(seat.plugin);
+        let failure = self.record_failure(seat, stage, broke);
+        match self.ledger.finish(seat, EventKind::DidFail(stage), began, || ()) {
+            Ok(took) => {
+                self.overdue.finish(seat.plugin, stage, took);
+                self.slot(seat.plugin).record(|record| record.times.note(stage, took));
+            }
+            Err(refused) => return Trouble::Refused(seat.plugin, refused),
+        }
+        // Last, for whoever listens may panic, and the phase must not wait for that.
+        tracing::error!(plugin = failure.plugin.as_str(), hook = stage.name(), "{failure}");
+        Trouble::Failed(failure)
+    }
+
+    /// Writes a failure on the plugin's record, and changes nothing else.
+    pub(crate) fn record_failure(&self, seat: Seat, stage: Stage, broke: Broke) -> Arc<Failure> {
         let failure = Arc::new(Failure {
-            plugin: id.clone(),
+            plugin: self.id(seat.plugin).clone(),
             generation: self.ledger.generation_of(&self.ledger.book(), seat),
             stage,
             chain: broke.chain,
@@ -344,18 +358,8 @@ impl Engine {
             at: self.ledger.now(),
             recoverable: broke.recoverable,
         });
-        let slot = self.slot(seat.plugin);
-        slot.fail(Arc::clone(&failure));
-        match self.ledger.finish(seat, EventKind::DidFail(stage), began, || ()) {
-            Ok(took) => {
-                self.overdue.finish(seat.plugin, stage, took);
-                slot.record(|record| record.times.note(stage, took));
-            }
-            Err(refused) => return Trouble::Refused(seat.plugin, refused),
-        }
-        // Last, for whoever listens may panic, and the phase must not wait for that.
-        tracing::error!(plugin = id.as_str(), hook = stage.name(), "{failure}");
-        Trouble::Failed(failure)
+        self.slot(seat.plugin).fail(Arc::clone(&failure));
+        failure
     }
 
     /// What the dependency at `position` is bound to, if that is enabled.

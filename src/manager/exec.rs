@@ -316,6 +316,11 @@ impl Engine {
             .collect()
     }
 
+    /// The outcome of an operation that has nothing to do.
+    pub(crate) fn unchanged(&self, plugin: u32) -> Outcomes {
+        vec![(plugin, Outcome::Unchanged(self.phase(plugin)))]
+    }
+
     pub(crate) fn change(&self, plugin: u32, from: Phase) -> Outcome {
         match self.phase(plugin) {
             to if to == from => Outcome::Unchanged(to),

@@ -105,8 +105,9 @@ impl Degradation {
                 format!("`{plugin}` says that trying again is of no use; unload it")
             }
             Some(Prospect::GivenUp { restarts, within }) => format!(
-                "`{plugin}` was restarted {restarts} times within {within:?} and given up; mend \
-                 the cause, then retry it"
+                "`{plugin}` was restarted {} within {within:?} and given up; mend the \
+                 cause, then retry it",
+                if restarts == 1 { "once".to_owned() } else { format!("{restarts} times") }
             ),
             Some(Prospect::Stays) | None => format!("mend the cause, then retry `{plugin}`"),
         }
@@ -230,6 +231,7 @@ impl Manager {
             .filter(|&plugin| engine.resolution.blocked(plugin).is_some());
         // What fails holds down what is above it, and the order goes upwards: one pass will do.
         let mut causes: FxHashMap<u32, u32> = FxHashMap::default();
+        let stopped = engine.supervision.lock().all_stopped();
         let mut health = Health { works: Vec::new(), degraded: Vec::new(), idle: Vec::new() };
         for plugin in order.into_iter().chain(blocked) {
             if engine.phase(plugin) == Phase::Enabled {
@@ -242,17 +244,17 @@ impl Manager {
                 .min_by_key(|&cause| engine.rank(cause));
             let cause = match engine.phase(plugin) {
                 Phase::Failed => plugin,
-                _ => inherited.or_else(|| engine.stopped_by(plugin)).unwrap_or(plugin),
+                _ => inherited.or_else(|| stopped.get(&plugin).copied()).unwrap_or(plugin),
             };
             let is_root = cause == plugin;
             if !is_root || engine.phase(plugin) == Phase::Failed {
                 causes.insert(plugin, cause);
             }
-            let degradation = engine.degradation(plugin, (!is_root).then_some(cause));
-            if degradation.is_degraded() {
-                health.degraded.push(degradation);
+            if causes.contains_key(&plugin) || engine.resolution.blocked(plugin).is_some() {
+                let because_of = (!is_root).then_some(cause);
+                health.degraded.push(engine.degradation(plugin, because_of));
             } else {
-                health.idle.push(degradation.plugin);
+                health.idle.push(engine.id(plugin).clone());
             }
         }
         health

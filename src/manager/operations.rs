@@ -51,6 +51,9 @@ impl Manager {
     pub fn load(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Load, plugin, |engine, plugin| {
             let steps = self.plan_up(plugin, Up::Loaded)?;
+            if steps.is_empty() {
+                return Ok(engine.unchanged(plugin));
+            }
             engine.up(&steps).map_err(|trouble| self.error(trouble))
         })
     }
@@ -196,6 +199,9 @@ impl Manager {
     pub fn enable(&self, plugin: &str) -> Result<Report, Error> {
         self.operate(Request::Enable, plugin, |engine, plugin| {
             let steps = self.plan_up(plugin, Up::Enabled)?;
+            if steps.is_empty() {
+                return Ok(engine.unchanged(plugin));
+            }
             engine.up(&steps).map_err(|trouble| self.error(trouble))
         })
     }
@@ -567,7 +573,12 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn retry(&self, plugin: &str) -> Result<Report, Error> {
-        self.operate(Request::Retry, plugin, |_, plugin| self.start_anew(plugin))
+        self.operate(Request::Retry, plugin, |engine, plugin| {
+            let outcomes = self.start_anew(plugin)?;
+            // Who retries by hand has mended the cause: the policy starts to count anew.
+            engine.supervision.lock().start_over(plugin);
+            Ok(outcomes)
+        })
     }
 
     pub(super) fn start_anew(&self, plugin: u32) -> Result<Outcomes, Error> {
@@ -699,7 +710,14 @@ impl Manager {
             Ok(answer) => Ok(answer),
             Err(broke) => {
                 drop(guard);
-                let (_, failure) = self.record_fault(P::META.name(), broke)?;
+                let name = P::META.name();
+                let recorded = self.record_fault(name, broke.clone()).inspect_err(|_| {
+                    // The plugin could not be stopped now, but what it said is not lost.
+                    if let Ok(plugin) = self.find(name) {
+                        self.engine.record_failure(plugin.into(), Stage::Fault, broke);
+                    }
+                });
+                let (_, failure) = recorded?;
                 Err(Error::Hook(failure.expect("a fault that was recorded has a record")))
             }
         }

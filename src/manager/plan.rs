@@ -60,6 +60,7 @@ impl fmt::Display for Request {
             Request::Retry(id) => write!(f, "retry of `{id}`"),
             Request::Enable(id) => write!(f, "enable of `{id}`"),
             Request::EnableAll => f.write_str("enable of all"),
+            Request::EnableEach(ids) if ids.len() == 1 => write!(f, "enable of `{}`", ids[0]),
             Request::EnableEach(ids) => write!(f, "enable of {} plugins", ids.len()),
             Request::Disable(id) => write!(f, "disable of `{id}`"),
             Request::DisableCascade(id) => write!(f, "disable of `{id}` with its dependents"),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use rustc_hash::FxHashMap;
+
 /// What a manager does about a plugin that failed while it was running.
 ///
 /// ```
@@ -206,6 +208,19 @@ impl Supervision {
             case.open = false;
             std::mem::take(&mut case.stopped)
         })
+    }
+
+    /// A plugin was started again by hand: what was before does not count any more.
+    pub(crate) fn start_over(&mut self, plugin: u32) {
+        if let Some(case) = self.cases.get_mut(&plugin) {
+            case.restarts.clear();
+        }
+    }
+
+    /// Each plugin that is down because of another's fault, with that other.
+    pub(crate) fn all_stopped(&self) -> FxHashMap<u32, u32> {
+        let open = self.cases.iter().filter(|(_, case)| case.open);
+        open.flat_map(|(&cause, case)| case.stopped.iter().map(move |&at| (at, cause))).collect()
     }
 
     /// Somebody has taken the fate of a plugin into their own hands.
