@@ -56,6 +56,7 @@ struct Shared {
     script: Mutex<(usize, BTreeMap<usize, Fault>)>,
     traced: AtomicBool,
     trace: Mutex<Vec<Mark>>,
+    wrong: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -93,6 +94,11 @@ impl World {
     pub fn traced(self) -> Self {
         self.0.traced.store(true, Ordering::SeqCst);
         self
+    }
+
+    /// What hooks met that they must never meet, since the last look.
+    pub fn wrong(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.wrong.lock().unwrap())
     }
 
     /// What was written down since the last look.
@@ -173,7 +179,9 @@ pub fn silence_panics() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let text = info.payload().downcast_ref::<String>();
+            let payload = info.payload();
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
             if !text.is_some_and(|text| text.contains(" panics in ")) {
                 before(info);
             }
@@ -238,6 +246,14 @@ impl Probe {
         &self.name
     }
 
+    /// What a hook may rely on. A panic alone would pass for a hook that fails.
+    fn expect(&self, holds: bool, what: &str) {
+        if !holds {
+            self.world.0.wrong.lock().unwrap().push(format!("{} {what}", self.name));
+            panic!("{} {what}", self.name);
+        }
+    }
+
     fn hook(&self, stage: Stage) -> Result<(), BoxError> {
         self.world.hook(self.instance, &self.name, stage)
     }
@@ -260,10 +276,11 @@ impl DynPlugin for Probe {
     }
 
     fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
-        assert!(!self.enabled, "{} is enabled twice", self.name);
+        self.expect(!self.enabled, "is enabled twice");
         for id in deps.ids() {
-            let seen = deps.get::<Probe>(id.as_str()).is_some_and(|probe| probe.enabled);
-            assert!(seen, "{} was handed {id}, which is not enabled", self.name);
+            // A plugin of another type has nothing that could be looked at.
+            let seen = deps.get::<Probe>(id.as_str()).is_none_or(|probe| probe.enabled);
+            self.expect(seen, &format!("was handed {id}, which is not enabled"));
         }
         self.hook(Stage::Enable)?;
         self.saw = deps.ids().map(ToString::to_string).collect();
@@ -272,7 +289,7 @@ impl DynPlugin for Probe {
     }
 
     fn disable(&mut self) -> Result<(), BoxError> {
-        assert!(self.enabled, "{} is disabled, and is not enabled", self.name);
+        self.expect(self.enabled, "is disabled, and is not enabled");
         self.enabled = false;
         self.hook(Stage::Disable)
     }
