@@ -79,8 +79,9 @@ impl Degradation {
                 format!("`{plugin}` says that trying again is of no use; unload it")
             }
             Some(Prospect::GivenUp { restarts, within }) => format!(
-                "`{plugin}` was restarted {restarts} times within {within:?} and given up; mend \
-                 the cause, then retry it"
+                "`{plugin}` was restarted {restarts} {} within {within:?} and given up; mend the \
+                 cause, then retry it",
+                if restarts == 1 { "time" } else { "times" }
             ),
             Some(Prospect::Stays) | None => format!("mend the cause, then retry `{plugin}`"),
         }

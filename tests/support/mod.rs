@@ -246,6 +246,11 @@ impl Probe {
         &self.name
     }
 
+    /// A configuration that fits.
+    pub fn table() -> BTreeMap<&'static str, u64> {
+        BTreeMap::from([("value", 1)])
+    }
+
     /// What a hook may rely on. A panic alone would pass for a hook that fails.
     fn expect(&self, holds: bool, what: &str) {
         if !holds {
