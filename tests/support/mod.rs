@@ -4,6 +4,7 @@
 
 pub mod invariants;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
@@ -134,9 +135,9 @@ impl World {
     }
 
     pub fn builder(&self, declarations: impl IntoIterator<Item = Declaration>) -> Builder {
-        declarations.into_iter().fold(Manager::builder(), |builder, declaration| {
-            builder.register(self.probe(declaration))
-        })
+        declarations
+            .into_iter()
+            .fold(host(), |builder, declaration| builder.register(self.probe(declaration)))
     }
 
     fn counter(&self, plugin: &str) -> Arc<AtomicI64> {
@@ -187,6 +188,28 @@ pub fn silence_panics() {
             }
         }));
     });
+}
+
+thread_local! {
+    static THREADS: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Runs a test whose managers may use so many threads; with `None` that is left to the machine.
+pub fn with_threads<R>(count: Option<usize>, test: impl FnOnce() -> R) -> R {
+    let before = THREADS.replace(count);
+    let answer = test();
+    THREADS.set(before);
+    answer
+}
+
+/// What [`with_threads`] was given.
+pub fn threads() -> Option<usize> {
+    THREADS.get()
+}
+
+/// A builder for a manager that may use as many threads as [`with_threads`] says.
+pub fn host() -> Builder {
+    threads().into_iter().fold(Manager::builder(), Builder::threads)
 }
 
 /// Calls `visit` with every order of the numbers below `n`.
