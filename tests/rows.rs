@@ -635,10 +635,10 @@ fn row_27_a_plugin_whose_dependency_fails_is_told_why_it_stays_down() {
         world.build([plugin("uart").requires("core", "*"), plugin("core"), plugin("other")]);
     world.fail("core", Stage::Load, Fault::Panic);
     let failed = manager.enable("uart").unwrap_err();
-    assert!(matches!(&failed, Error::Hook(failure) if failure.plugin() == &"core"), "{failed}");
+    assert!(matches!(&failed, Error::Hook(failure) if *failure.plugin() == "core"), "{failed}");
 
     let report = manager.enable_all().unwrap();
-    assert!(matches!(report.outcome("uart"), Some(Outcome::BlockedBy(by)) if by == &"core"));
+    assert!(matches!(report.outcome("uart"), Some(Outcome::BlockedBy(by)) if *by == "core"));
     let lines: Vec<_> = report.troubles().map(|(id, outcome)| format!("{id}: {outcome}")).collect();
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with("core: plugin `core` panicked in load at tests/support/mod.rs:"));

@@ -195,7 +195,7 @@ impl Builder {
     /// to nobody.
     pub fn build(self) -> Result<Manager, Error> {
         let manager = self.build_partial();
-        match &manager.problems()[..] {
+        match manager.problems() {
             [] => Ok(manager),
             problems => Err(Error::Link(Problems(problems.to_vec()))),
         }
