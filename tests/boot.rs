@@ -142,7 +142,9 @@ fn independent_plugins_really_overlap_in_boot_and_shutdown() {
             let meet = Arc::new(Barrier::new(4));
             for name in ["a", "b", "c", "d"] {
                 let meet = Arc::clone(&meet);
-                world.during(name, stage, move || drop(meet.wait()));
+                world.during(name, stage, move || {
+                    meet.wait();
+                });
             }
         }
         let names = ["a", "b", "c", "d"].map(|name| plugin(name).requires("core", "*"));
@@ -174,7 +176,9 @@ fn a_slow_hook_turns_a_boot_parallel_by_itself() {
     let meet = Arc::new(Barrier::new(2));
     for name in ["b", "c"] {
         let meet = Arc::clone(&meet);
-        world.during(name, Stage::Enable, move || drop(meet.wait()));
+        world.during(name, Stage::Enable, move || {
+            meet.wait();
+        });
     }
     let manager = world.builder(["a", "b", "c"].map(plugin)).clock(clock).build().unwrap();
     assert!(manager.enable_all().unwrap().is_good());

@@ -399,7 +399,7 @@ fn every_state_of_every_form() {
         while let Some(path) = open.pop_front() {
             steps += every_operation(&suite, &path, Depth::Deep, |run, step| {
                 if known.insert(run.state()) {
-                    open.push_back([&path[..], &[step.clone()]].concat());
+                    open.push_back([&path[..], std::slice::from_ref(step)].concat());
                 }
             });
         }

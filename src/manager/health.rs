@@ -105,9 +105,9 @@ impl Degradation {
                 format!("`{plugin}` says that trying again is of no use; unload it")
             }
             Some(Prospect::GivenUp { restarts, within }) => format!(
-                "`{plugin}` was restarted {} within {within:?} and given up; mend the \
+                "`{plugin}` was restarted {restarts} {} within {within:?} and given up; mend the \
                  cause, then retry it",
-                if restarts == 1 { "once".to_owned() } else { format!("{restarts} times") }
+                if restarts == 1 { "time" } else { "times" }
             ),
             Some(Prospect::Stays) | None => format!("mend the cause, then retry `{plugin}`"),
         }

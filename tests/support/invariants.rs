@@ -152,6 +152,7 @@ impl Checker {
         let now = Picture::of(world, manager);
         let trace = world.trace();
         let failed = self.journal(manager, &trace, before, &now, touch);
+        world.wrong().into_iter().for_each(|what| self.wrong("Support", what));
         self.pairing(&trace);
         self.support(&now);
         self.residency(manager, &now);

@@ -4,6 +4,7 @@
 
 pub mod invariants;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, Weak};
@@ -56,6 +57,7 @@ struct Shared {
     script: Mutex<(usize, BTreeMap<usize, Fault>)>,
     traced: AtomicBool,
     trace: Mutex<Vec<Mark>>,
+    wrong: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -95,6 +97,11 @@ impl World {
         self
     }
 
+    /// What hooks met that they must never meet, since the last look.
+    pub fn wrong(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.wrong.lock().unwrap())
+    }
+
     /// What was written down since the last look.
     pub fn trace(&self) -> Vec<Mark> {
         std::mem::take(&mut self.0.trace.lock().unwrap())
@@ -128,9 +135,9 @@ impl World {
     }
 
     pub fn builder(&self, declarations: impl IntoIterator<Item = Declaration>) -> Builder {
-        declarations.into_iter().fold(Manager::builder(), |builder, declaration| {
-            builder.register(self.probe(declaration))
-        })
+        declarations
+            .into_iter()
+            .fold(host(), |builder, declaration| builder.register(self.probe(declaration)))
     }
 
     fn counter(&self, plugin: &str) -> Arc<AtomicI64> {
@@ -173,12 +180,36 @@ pub fn silence_panics() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let text = info.payload().downcast_ref::<String>();
+            let payload = info.payload();
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
             if !text.is_some_and(|text| text.contains(" panics in ")) {
                 before(info);
             }
         }));
     });
+}
+
+thread_local! {
+    static THREADS: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Runs a test whose managers may use so many threads; with `None` that is left to the machine.
+pub fn with_threads<R>(count: Option<usize>, test: impl FnOnce() -> R) -> R {
+    let before = THREADS.replace(count);
+    let answer = test();
+    THREADS.set(before);
+    answer
+}
+
+/// What [`with_threads`] was given.
+pub fn threads() -> Option<usize> {
+    THREADS.get()
+}
+
+/// A builder for a manager that may use as many threads as [`with_threads`] says.
+pub fn host() -> Builder {
+    threads().into_iter().fold(Manager::builder(), Builder::threads)
 }
 
 /// Calls `visit` with every order of the numbers below `n`.
@@ -238,6 +269,19 @@ impl Probe {
         &self.name
     }
 
+    /// A configuration that fits.
+    pub fn table() -> BTreeMap<&'static str, u64> {
+        BTreeMap::from([("value", 1)])
+    }
+
+    /// What a hook may rely on. A panic alone would pass for a hook that fails.
+    fn expect(&self, holds: bool, what: &str) {
+        if !holds {
+            self.world.0.wrong.lock().unwrap().push(format!("{} {what}", self.name));
+            panic!("{} {what}", self.name);
+        }
+    }
+
     fn hook(&self, stage: Stage) -> Result<(), BoxError> {
         self.world.hook(self.instance, &self.name, stage)
     }
@@ -260,10 +304,11 @@ impl DynPlugin for Probe {
     }
 
     fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
-        assert!(!self.enabled, "{} is enabled twice", self.name);
+        self.expect(!self.enabled, "is enabled twice");
         for id in deps.ids() {
-            let seen = deps.get::<Probe>(id.as_str()).is_some_and(|probe| probe.enabled);
-            assert!(seen, "{} was handed {id}, which is not enabled", self.name);
+            // A plugin of another type has nothing that could be looked at.
+            let seen = deps.get::<Probe>(id.as_str()).is_none_or(|probe| probe.enabled);
+            self.expect(seen, &format!("was handed {id}, which is not enabled"));
         }
         self.hook(Stage::Enable)?;
         self.saw = deps.ids().map(ToString::to_string).collect();
@@ -272,7 +317,7 @@ impl DynPlugin for Probe {
     }
 
     fn disable(&mut self) -> Result<(), BoxError> {
-        assert!(self.enabled, "{} is disabled, and is not enabled", self.name);
+        self.expect(self.enabled, "is disabled, and is not enabled");
         self.enabled = false;
         self.hook(Stage::Disable)
     }
