@@ -283,7 +283,7 @@ impl Engine {
         stage: Stage,
         hook: impl FnOnce() -> Result<R, BoxError>,
     ) -> Result<R, Broke> {
-        boundary::call(self.number, self.id(plugin), stage, hook)
+        boundary::call(self.number, plugin, stage, hook)
     }
 
     fn begin(
