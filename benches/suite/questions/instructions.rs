@@ -1,4 +1,5 @@
-//! One piece of work, so and so often, for a tool that counts instructions: `instructions WORK TIMES`.
+//! One piece of work, so and so often, for a tool that counts instructions or looks where the time goes:
+//! `instructions WORK TIMES [PLUGINS]`.
 //! Preparing costs the same whatever TIMES is, so the difference of two runs is the work.
 
 use std::hint::black_box;
@@ -23,6 +24,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let work = arguments.next().expect("what to do");
     let times: u64 = arguments.next().and_then(|times| times.parse().ok()).expect("how often");
+    let plugins = arguments.next().map_or(1_000, |plugins| plugins.parse().expect("how many"));
     match work.as_str() {
         "typestate" => repeat(times, |at| black_box(chain::typestate(at)).is_ok()),
         "bare" => repeat(times, |at| black_box(chain::bare(at)).is_ok()),
@@ -38,7 +40,7 @@ fn main() {
             std::mem::forget(copies);
         }
         "operation" => {
-            let manager = manager();
+            let manager = manager(plugins);
             // Half of what this counts is the `enable`, half the `disable`.
             repeat(times, |_| {
                 manager.enable("plugin-000500").is_ok() && manager.disable("plugin-000500").is_ok()
@@ -46,7 +48,7 @@ fn main() {
             std::mem::forget(manager);
         }
         "life" => {
-            let manager = manager();
+            let manager = manager(plugins);
             repeat(times, |_| manager.enable_all().is_ok() && manager.shutdown().is_ok());
             std::mem::forget(manager);
         }
@@ -62,10 +64,10 @@ fn main() {
     }
 }
 
-fn manager() -> Manager {
-    idle::builder((0..1_000).map(|at| idle::registration(at, [])))
-        .build()
-        .expect("nothing is wrong")
+fn manager(plugins: usize) -> Manager {
+    let idle = (0..plugins).map(|at| idle::registration(at, []));
+    // On one thread: the same instructions every time.
+    idle::builder(idle).threads(1).build().expect("nothing is wrong")
 }
 
 fn repeat(times: u64, mut work: impl FnMut(u64) -> bool) {

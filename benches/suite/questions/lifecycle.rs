@@ -31,18 +31,26 @@ fn lives() {
         Table::new("a whole life with empty hooks against the bare hooks with clock reads");
     let start = Instant::now();
     for &plugins in sizes(&[100, 1_000, 10_000, 100_000]) {
-        let (manager, makers) = (manager(plugins), makers(plugins));
-        let ours = timed(
-            || (),
-            |()| {
+        let makers = makers(plugins);
+        let free = || idle::builder((0..plugins).map(|at| idle::registration(at, [])));
+        let bound = || idle::builder(idle::suite(plugins));
+        let cases = [
+            ("without dependencies", free(), 3.0.into()),
+            ("two dependencies each", bound(), None),
+            ("two dependencies each, threads(1)", bound().threads(1), None),
+        ];
+        for (case, builder, goal) in cases {
+            let manager = builder.build().expect("nothing is wrong with it");
+            let life = |()| {
                 let report = manager.enable_all().expect("it may start");
                 manager.shutdown().expect("nothing fails");
                 report
-            },
-        );
-        let theirs = timed(|| (), |()| idle::bare_lives(start, &makers));
-        let what = format!("enable_all and shutdown of {}", count(plugins));
-        table.compare(what, "five dyn hooks each, ten clock reads", 3.0, ours, theirs);
+            };
+            let theirs = timed(|| (), |()| idle::bare_lives(start, &makers));
+            let what = format!("enable_all and shutdown of {}, {case}", count(plugins));
+            let against = "five dyn hooks each, ten clock reads";
+            table.compare(what, against, goal, timed(|| (), life), theirs);
+        }
     }
     for &plugins in sizes(&[100, 1_000, 10_000, 100_000]) {
         let manager = idle::builder((0..plugins).map(|at| idle::registration(at, [])));
