@@ -164,7 +164,8 @@ impl Manager {
         request: &Request,
         operation: impl FnOnce(&Engine) -> Result<Outcomes, Error>,
     ) -> Result<Report, Error> {
-        boundary::refuse_reentry(self.engine.number, request)?;
+        let id = |plugin| self.engine.id(plugin).clone();
+        boundary::refuse_reentry(self.engine.number, request, id)?;
         let turn = self.engine.turn.take(request, self.engine.limits.turn)?;
         let _span = tracing::info_span!("plugstate.operation", %request).entered();
         let began = self.engine.ledger.now();
@@ -176,7 +177,6 @@ impl Manager {
         }
         drop(turn);
         self.observers.tell(&self.engine.ledger, &self.engine.resolution);
-        let id = |plugin| self.engine.id(plugin).clone();
         Ok(Report {
             outcomes: outcomes?.into_iter().map(|(at, outcome)| (id(at), outcome)).collect(),
             overdue: late.into_iter().map(|(at, stage, took)| (id(at), stage, took)).collect(),

@@ -203,12 +203,9 @@ impl Registration {
         }
     }
 
-    pub(crate) fn maker(&self) -> &MakerRef {
-        &self.maker
-    }
-
-    pub(crate) fn views(&self) -> &Cow<'static, [View]> {
-        &self.views
+    /// What is left when the declaration has been taken: how to build the plugin, and its views.
+    pub(crate) fn into_parts(self) -> (MakerRef, Cow<'static, [View]>) {
+        (self.maker, self.views)
     }
 
     /// Everything that is linked into this program, in no order that means anything.

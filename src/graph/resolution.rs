@@ -369,9 +369,14 @@ impl Resolution {
         self.declaration_at(plugin).id()
     }
 
+    /// The position of a plugin's declaration among those that were given.
+    pub(crate) fn arrival(&self, plugin: u32) -> usize {
+        self.by_name[plugin as usize] as usize
+    }
+
     /// What a plugin declared.
     pub(crate) fn declaration_at(&self, plugin: u32) -> &Declaration {
-        &self.claims[self.by_name[plugin as usize] as usize]
+        &self.claims[self.arrival(plugin)]
     }
 
     /// The position of a plugin in the canonical order; `None` if it cannot run.

@@ -104,12 +104,15 @@ impl Bindings {
         plugin: u32,
         position: usize,
     ) -> Option<u32> {
-        if self.any.load(Ordering::Acquire)
-            && let Some(&provider) = self.bound.lock().get(&(plugin, position))
-        {
-            return Some(provider);
+        self.now(plugin, position).or_else(|| resolution.bound(plugin, position))
+    }
+
+    /// What the dependency at `position` of `plugin` was bound to since it was resolved.
+    pub(crate) fn now(&self, plugin: u32, position: usize) -> Option<u32> {
+        if !self.any.load(Ordering::Acquire) {
+            return None;
         }
-        resolution.bound(plugin, position)
+        self.bound.lock().get(&(plugin, position)).copied()
     }
 
     /// What `plugin` requires.

@@ -22,7 +22,8 @@ pub(crate) struct Broke {
 /// A hook that is running on this thread.
 struct Running {
     manager: usize,
-    plugin: PluginId,
+    /// Its number within the manager.
+    plugin: u32,
     stage: Stage,
 }
 
@@ -36,12 +37,11 @@ thread_local! {
 /// The error is put into words inside, for those words are the plugin's code too.
 pub(crate) fn call<R>(
     manager: usize,
-    plugin: &PluginId,
+    plugin: u32,
     stage: Stage,
     hook: impl FnOnce() -> Result<R, BoxError>,
 ) -> Result<R, Broke> {
-    let running = Running { manager, plugin: plugin.clone(), stage };
-    let answer = caught(running, || {
+    let answer = caught(Running { manager, plugin, stage }, || {
         hook().map_err(|error| Broke {
             chain: chain(&error),
             panic: None,
@@ -53,8 +53,7 @@ pub(crate) fn call<R>(
 
 /// Calls code of the host on behalf of a plugin. It may call operations of the manager.
 pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> Result<R, Broke> {
-    let nobody = PluginId::from_static("");
-    caught(Running { manager: usize::MAX, plugin: nobody, stage: Stage::Fault }, code)
+    caught(Running { manager: usize::MAX, plugin: u32::MAX, stage: Stage::Fault }, code)
 }
 
 fn caught<R>(what: Running, code: impl FnOnce() -> R) -> Result<R, Broke> {
@@ -75,11 +74,15 @@ pub(crate) fn shield(code: impl FnOnce()) -> Result<(), String> {
 }
 
 /// Refuses an operation that a hook of this very manager calls: it would wait for itself.
-pub(crate) fn refuse_reentry(manager: usize, operation: &impl ToString) -> Result<(), Misuse> {
+pub(crate) fn refuse_reentry(
+    manager: usize,
+    operation: &impl ToString,
+    name: impl Fn(u32) -> PluginId,
+) -> Result<(), Misuse> {
     RUNNING.with_borrow(|running| match running.iter().find(|hook| hook.manager == manager) {
         None => Ok(()),
         Some(hook) => Err(Misuse::Reentrant {
-            plugin: hook.plugin.clone(),
+            plugin: name(hook.plugin),
             stage: hook.stage,
             operation: operation.to_string(),
         }),

@@ -13,7 +13,7 @@ use super::Manager;
 use super::binding::Bindings;
 use super::boundary;
 use super::desk::Desk;
-use super::engine::{Engine, Limits, Part};
+use super::engine::{Engine, Limits, Part, Received};
 use super::files::{ConfigFile, Files, Layered, Source, shared};
 use super::ledger::{Clock, Ledger};
 use super::observers::{Observe, Observers};
@@ -31,7 +31,7 @@ use crate::id::PluginId;
 use crate::meta::{Declaration, Target};
 use crate::place::Place;
 use crate::plugin::{BoxError, Plugin};
-use crate::registry::Registration;
+use crate::registry::{MakerRef, Registration};
 use crate::sync::{AtomicU32, Mutex, OnceLock, Ordering};
 
 /// Gathers plugins, configurations and limits, and builds a [`Manager`].
@@ -567,9 +567,8 @@ impl Builder {
         boundary::remember_places();
         let declarations: Vec<Declaration> =
             self.registrations.iter().map(Registration::declaration).collect();
-        let bound = declarations.iter().zip(&self.registrations).map(bound_positions).collect();
         let resolution = resolve(declarations);
-        let (parts, types, services) = parts(&resolution, self.registrations, bound);
+        let (parts, types, services) = parts(&resolution, self.registrations);
         let mut problems = resolution.problems().to_vec();
         problems.extend(not_linked(&resolution, &self.expected));
         let (files, mut tables, unusable) = Files::open(self.sources, &resolution);
@@ -638,58 +637,57 @@ fn machine_clock() -> Clock {
     Box::new(move || start.elapsed())
 }
 
-/// The dependencies that the hook of a registered plugin receives: those declared by type, or all
-/// where the plugin was declared at run time.
-fn bound_positions(
-    (declaration, registration): (&Declaration, &Registration),
-) -> Box<[Option<TypeId>]> {
-    let typed = match declaration.key() {
-        Some(_) => registration.maker().typed().len(),
-        None => declaration.dependencies().len(),
-    };
-    let targets = declaration.dependencies()[..typed].iter().map(|dependency| &dependency.target);
-    targets
-        .map(|target| match target {
-            Target::Capability(key) => Some(key.id()),
-            Target::Named(_) | Target::Typed(..) => None,
-        })
-        .collect()
-}
-
 type Parts = (Box<[Part]>, FxHashMap<TypeId, u32>, FxHashMap<TypeId, Vec<(u32, u32)>>);
 
-/// Lays the registrations in the order of the resolution. Where a name has several owners the plugin
-/// is blocked, and which of them stands here does not matter.
-fn parts(
-    resolution: &Resolution,
-    registrations: Vec<Registration>,
-    bound: Vec<Box<[Option<TypeId>]>>,
-) -> Parts {
-    let mut parts: Vec<Option<Part>> = (0..resolution.len()).map(|_| None).collect();
+/// Lays the registrations in the order of the resolution, which holds their declarations in the order
+/// in which they came. Where a name has several owners the plugin is blocked, and the one that the
+/// resolution keeps stands here.
+fn parts(resolution: &Resolution, registrations: Vec<Registration>) -> Parts {
     let mut types = FxHashMap::default();
     let mut services: FxHashMap<TypeId, Vec<(u32, u32)>> = FxHashMap::default();
-    for (registration, bound) in registrations.into_iter().zip(bound) {
-        let declaration = registration.declaration();
-        let Some(plugin) = resolution.index_of(declaration.id().as_str()) else { continue };
-        if let Some(key) = declaration.key() {
-            types.insert(key.id(), plugin);
-        }
-        parts[plugin as usize] = Some(Part {
-            maker: registration.maker().clone(),
-            views: registration.views().clone(),
-            bound,
-        });
-    }
-    let parts: Box<[Part]> = parts
-        .into_iter()
-        .map(|part| part.expect("the resolution holds nothing but what was registered"))
+    let mut registrations: Vec<Option<Registration>> =
+        registrations.into_iter().map(Some).collect();
+    let parts: Box<[Part]> = (0..resolution.len() as u32)
+        .map(|plugin| {
+            let registration = registrations[resolution.arrival(plugin)].take();
+            let (maker, views) = registration.expect("each claim has one name").into_parts();
+            let bound = received(resolution, plugin, &maker);
+            if let Some(key) = resolution.declaration_at(plugin).key() {
+                types.insert(key.id(), plugin);
+            }
+            for (number, view) in (0..).zip(views.iter()) {
+                services.entry(view.key().id()).or_default().push((plugin, number));
+            }
+            Part { maker, views, bound }
+        })
         .collect();
-    for (plugin, part) in (0..).zip(&parts) {
-        for (number, view) in (0..).zip(part.views.iter()) {
-            services.entry(view.key().id()).or_default().push((plugin, number));
+    // The others that claim a name have types too.
+    for declaration in registrations.iter().flatten().map(Registration::declaration) {
+        let plugin = resolution.index_of(declaration.id().as_str());
+        if let (Some(plugin), Some(key)) = (plugin, declaration.key()) {
+            types.insert(key.id(), plugin);
         }
     }
     (parts, types, services)
+}
+
+/// The dependencies that the hook of a registered plugin receives: those declared by type, or all
+/// where the plugin was declared at run time.
+fn received(resolution: &Resolution, plugin: u32, maker: &MakerRef) -> Box<[Received]> {
+    let declaration = resolution.declaration_at(plugin);
+    let typed = match declaration.key() {
+        Some(_) => maker.typed().len(),
+        None => declaration.dependencies().len(),
+    };
+    (declaration.dependencies()[..typed].iter().enumerate())
+        .map(|(position, dependency)| Received {
+            capability: match &dependency.target {
+                Target::Capability(key) => Some(key.id()),
+                Target::Named(_) | Target::Typed(..) => None,
+            },
+            resolved: resolution.bound(plugin, position),
+        })
+        .collect()
 }
 
 fn not_linked(resolution: &Resolution, expected: &[(PluginId, Place)]) -> Vec<Problem> {

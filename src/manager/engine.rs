@@ -56,8 +56,16 @@ pub(crate) struct Engine {
 pub(crate) struct Part {
     pub(crate) maker: MakerRef,
     pub(crate) views: Cow<'static, [View]>,
-    /// The dependencies that the `enable` hook receives, by position: for a capability, which one.
-    pub(crate) bound: Box<[Option<TypeId>]>,
+    /// The dependencies that the `enable` hook receives, by position.
+    pub(crate) bound: Box<[Received]>,
+}
+
+/// A dependency that an `enable` hook receives.
+pub(crate) struct Received {
+    /// The capability that is asked for, if it is one.
+    pub(crate) capability: Option<TypeId>,
+    /// The plugin that it was resolved to, found once: names are not looked up at every start.
+    pub(crate) resolved: Option<u32>,
 }
 
 /// How long to wait for whom, and how many may work.
@@ -203,12 +211,15 @@ impl Engine {
         let done = EventKind::DidEnable;
         let Seat { plugin, lane } = seat;
         let part = &self.parts[plugin as usize];
-        let shared: Vec<_> =
-            (0..part.bound.len()).map(|position| self.dependency(plugin, position)).collect();
+        let shared: Vec<_> = (part.bound.iter().enumerate())
+            .map(|(position, received)| {
+                self.dependency(self.bindings.now(plugin, position).or(received.resolved)?)
+            })
+            .collect();
         let bounds: Vec<_> = (shared.iter().zip(&part.bound))
-            .map(|(dependency, capability)| {
+            .map(|(dependency, received)| {
                 let (index, running) = dependency.as_ref()?;
-                let view = capability.and_then(|key| self.view(*index, key));
+                let view = received.capability.and_then(|key| self.view(*index, key));
                 Some(Bound { plugin: running.instance.plugin(), view })
             })
             .collect();
@@ -292,7 +303,7 @@ impl Engine {
         stage: Stage,
         hook: impl FnOnce() -> Result<R, BoxError>,
     ) -> Result<R, Broke> {
-        boundary::call(self.number, self.id(plugin), stage, hook)
+        boundary::call(self.number, plugin, stage, hook)
     }
 
     fn begin(
@@ -362,9 +373,8 @@ impl Engine {
         failure
     }
 
-    /// What the dependency at `position` is bound to, if that is enabled.
-    fn dependency(&self, plugin: u32, position: usize) -> Option<(u32, Arc<Running>)> {
-        let index = self.bound(plugin, position)?;
+    /// A plugin that another depends on, if it is enabled.
+    fn dependency(&self, index: u32) -> Option<(u32, Arc<Running>)> {
         let enabled = self.ledger.phase(index) == Phase::Enabled;
         enabled.then(|| self.slot(index).share()).flatten().map(|running| (index, running))
     }

@@ -9,9 +9,16 @@ use crate::sync::{Condvar, Mutex};
 /// The right to move plugins. One operation has it at a time; the others wait, up to a deadline.
 #[derive(Default)]
 pub(crate) struct Turn {
-    /// What the operation that has the turn is called.
-    running: Mutex<Option<Request>>,
+    state: Mutex<State>,
     over: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// What the operation that has the turn is called.
+    running: Option<Request>,
+    /// How many wait for its end: telling nobody would still be a call of the system.
+    waiting: usize,
 }
 
 /// The turn, until this is dropped.
@@ -19,10 +26,10 @@ pub(crate) struct Taken<'a>(&'a Turn);
 
 impl Turn {
     pub(crate) fn take(&self, operation: &Request, limit: Duration) -> Result<Taken<'_>, Error> {
-        let mut running = self.running.lock();
-        if running.is_some() {
+        let mut state = self.state.lock();
+        if state.running.is_some() {
             let began = Instant::now();
-            while let Some(other) = &*running {
+            while let Some(other) = &state.running {
                 let waited = began.elapsed();
                 if waited >= limit {
                     return Err(Error::Turn {
@@ -31,17 +38,24 @@ impl Turn {
                         waited: limit,
                     });
                 }
-                running = self.over.wait(running, limit - waited);
+                state.waiting += 1;
+                state = self.over.wait(state, limit - waited);
+                state.waiting -= 1;
             }
         }
-        *running = Some(operation.clone());
+        state.running = Some(operation.clone());
         Ok(Taken(self))
     }
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        *self.0.running.lock() = None;
-        self.0.over.notify_all();
+        let mut state = self.0.state.lock();
+        state.running = None;
+        let waiting = state.waiting > 0;
+        drop(state);
+        if waiting {
+            self.0.over.notify_all();
+        }
     }
 }
