@@ -276,7 +276,8 @@ impl Manager {
     /// [`Misuse::Reentrant`](crate::Misuse::Reentrant) if a hook calls this. What became of each plugin is
     /// in the report.
     pub fn reload_changed(&self) -> Result<ChangeReport, Error> {
-        boundary::refuse_reentry(self.engine.number, &"a reload of what has changed")?;
+        let name = |plugin| self.engine.id(plugin).clone();
+        boundary::refuse_reentry(self.engine.number, &"a reload of what has changed", name)?;
         let view = self.files.look();
         let (found, attempts) = self.files.begin(&self.engine, &view);
         let mut reloads = Vec::new();
