@@ -84,8 +84,7 @@ impl<'m> Watcher<'m> {
         // Without a receiver there is nobody to tell.
         let inner = notify::recommended_watcher(move |event| drop(sender.send(event)));
         let inner = inner.map_err(|error| unwatchable(Path::new("."), &error))?;
-        let touched = Some(Instant::now());
-        let (directories, names) = Default::default();
+        let (directories, names, touched) = Default::default();
         let mut watcher = Watcher { manager, debounce, inner, events, directories, names, touched };
         match watcher.cover() {
             Some(error) => Err(error),

@@ -184,6 +184,16 @@ fn a_file_that_is_deleted_and_created_again_is_seen() {
 }
 
 #[test]
+fn a_file_that_is_not_there_yet_is_waited_for() {
+    let (world, dir) = (World::new(), Dir::new("appears"));
+    let manager = enabled(&world, world.build([watching("a", &dir.file("later.txt"))]));
+    let mut watcher = watch(&manager);
+    dir.write("later.txt", "1");
+    assert!(next(&mut watcher).is_good());
+    assert_eq!(world.log(), reload("a"));
+}
+
+#[test]
 fn a_directory_that_is_deleted_and_created_again_is_watched_again() {
     let (world, dir) = (World::new(), Dir::new("directory"));
     let home = dir.file("etc");

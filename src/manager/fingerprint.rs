@@ -126,6 +126,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_just_written_is_read_again() {
+        let path = std::env::temp_dir().join(format!("plugstate-glance-{}", std::process::id()));
+        fs::write(&path, "x").expect("a file");
+        let mut glance = Glance::default();
+        let first = glance.look(&path, |_| ());
+        assert!(first.is_ok() && glance.0.is_none());
+        fs::write(&path, "y").expect("a file");
+        assert_ne!(glance.look(&path, |_| ()), first);
+        fs::remove_file(&path).expect("a file");
+        assert_eq!(glance.look(&path, |_| ()), Err(FileFlaw::Missing));
+    }
+
+    #[test]
     fn what_is_settled_is_not_read_again() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
         let mut glance = Glance::default();
