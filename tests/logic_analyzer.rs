@@ -4,6 +4,10 @@
 mod bad_input;
 #[path = "logic_analyzer/decoding.rs"]
 mod decoding;
+#[path = "logic_analyzer/failing.rs"]
+mod failing;
+#[path = "logic_analyzer/watching.rs"]
+mod watching;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,6 +43,7 @@ fn program() -> Command {
         let target = folder.parent().expect("a test lies in TARGET/PROFILE/deps");
         let built = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--example", "logic_analyzer", "--profile", profile])
+            .args(if cfg!(feature = "watch") { &["--features", "watch"][..] } else { &[] })
             .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
             .arg("--target-dir")
             .arg(target)

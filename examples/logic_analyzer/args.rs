@@ -1,13 +1,15 @@
 //! The command line: which captures are decoded, and with which configuration.
 
 use std::env;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 Decodes UART, SPI and I2C from captures of a logic analyzer.
 
-Usage: logic_analyzer [FILE.vcd ...] [--config FILE.toml] [--events]
+Usage: logic_analyzer [FILE.vcd ...] [--config FILE.toml] [--events] [--fail PLUGIN]
+       logic_analyzer --watch [FILE.vcd] [--config FILE.toml] [--events] [--changes N]
 
   FILE.vcd             captures to decode; without any and without --config, those of the
                        repository are decoded, each with the configuration beside it
@@ -15,11 +17,18 @@ Usage: logic_analyzer [FILE.vcd ...] [--config FILE.toml] [--events]
                        table. Without it the repository's analyzer.toml counts. Without a
                        capture, the `file` of its [capture] table is decoded, or the
                        repository's bench.vcd
+  --fail PLUGIN        when a capture is decoded, report this plugin as broken, and tell what
+                       still works without it
+  --watch              when the capture is decoded, stay, and replace each plugin whose table in
+                       the configuration changes; without any file the repository's bench.vcd and
+                       analyzer.toml are taken. Needs the feature `watch`
+  --changes N          end the watch when N changes were told, be they taken over or refused
   --events             tell each step of the plugins' lives, on the standard error
   -h, --help           print this
 
 Exit code: 0 if everything was decoded, 1 if a capture or a plugin failed, 2 if nothing was tried
-because the command line or the configuration is wrong. Faults on a bus are no failure.
+because the command line or the configuration is wrong. Faults on a bus are no failure, and neither is
+what --fail asked for. At the end of a watch the last change counts.
 ";
 
 /// What the program is asked to do.
@@ -34,10 +43,21 @@ pub(crate) enum Command {
 pub(crate) struct Args {
     pub(crate) jobs: Vec<Job>,
     pub(crate) events: bool,
+    /// The plugin that is to break.
+    pub(crate) fail: Option<String>,
+    /// There is one job then.
+    pub(crate) watch: Option<Watch>,
+}
+
+/// How a configuration is watched.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    /// After how many changes that is enough.
+    pub(crate) changes: Option<NonZeroU32>,
 }
 
 /// One capture and the file that says how it is decoded.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
     pub(crate) capture: Option<PathBuf>,
     pub(crate) config: PathBuf,
@@ -48,6 +68,7 @@ pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Erro
     use lexopt::prelude::*;
 
     let (mut captures, mut config, mut events) = (Vec::new(), None, false);
+    let (mut fail, mut watch, mut changes) = (None, false, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -56,11 +77,33 @@ pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Erro
                 return Err("option '--config' can be given only once".into());
             }
             Long("config") => config = Some(PathBuf::from(parser.value()?)),
+            Long("fail") if fail.is_some() => {
+                return Err("option '--fail' can be given only once".into());
+            }
+            Long("fail") => fail = Some(parser.value()?.string()?),
+            Long("watch") => watch = true,
+            Long("changes") => changes = Some(parser.value()?.parse()?),
             Value(file) => captures.push(PathBuf::from(file)),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Command::Run(Args { jobs: jobs(captures, config), events }))
+    if !watch {
+        return match changes {
+            Some(_) => Err("option '--changes' needs '--watch'".into()),
+            None => {
+                Ok(Command::Run(Args { jobs: jobs(captures, config), events, fail, watch: None }))
+            }
+        };
+    }
+    if fail.is_some() {
+        return Err("options '--watch' and '--fail' do not go together".into());
+    }
+    if captures.len() > 1 {
+        return Err("option '--watch' takes one capture".into());
+    }
+    let mut jobs = jobs(captures, config);
+    jobs.truncate(1); // the first one of the repository
+    Ok(Command::Run(Args { jobs, events, fail, watch: Some(Watch { changes }) }))
 }
 
 fn jobs(captures: Vec<PathBuf>, config: Option<PathBuf>) -> Vec<Job> {

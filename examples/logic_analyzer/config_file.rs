@@ -42,7 +42,8 @@ impl ConfigFile {
         }
     }
 
-    fn parse(path: PathBuf, bytes: Vec<u8>) -> Result<Self, ConfigFileError> {
+    /// Reads the bytes of a file.
+    pub(crate) fn parse(path: PathBuf, bytes: Vec<u8>) -> Result<Self, ConfigFileError> {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {

@@ -21,12 +21,15 @@ mod suite;
 mod trouble;
 mod uart;
 mod vcd_reader;
+#[cfg_attr(not(feature = "watch"), path = "no_watch.rs")]
+mod watch;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use args::{Args, Command, Job};
 use config_file::{ConfigFile, ConfigFileError};
+use plugstate::{Manager, Phase};
 use trouble::{complain, explain_all};
 
 /// Everything was tried, and something failed.
@@ -75,6 +78,9 @@ fn run(out: &mut impl Write) -> Result<ExitCode, Stop> {
             out.write_all(args::HELP.as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Run(Args { jobs, watch: Some(watch), events, .. }) => {
+            watch::run(out, &jobs[0], watch.changes, events)
+        }
         Command::Run(args) => decode_all(out, &args),
     }
 }
@@ -84,28 +90,18 @@ fn decode_all(out: &mut impl Write, args: &Args) -> Result<ExitCode, Stop> {
     let configs = args.jobs.iter().map(read_config).collect::<Result<Vec<_>, _>>()?;
     // All are looked at before the first capture is: who waited for that should not learn then that
     // the last configuration has a slip in it.
-    let mut flaws = Vec::new();
-    for flaw in configs.iter().flat_map(suite::flaws) {
-        // Several captures can have the same configuration.
-        if !flaws.contains(&flaw) {
-            flaws.push(flaw);
-        }
-    }
-    if !flaws.is_empty() {
-        return Err(Stop::Refused(flaws));
-    }
+    refuse_flaws(&configs)?;
     let manager = suite::build(&configs[0], args.events)?;
+    if let Some(plugin) = &args.fail {
+        manager.phase(plugin).map_err(|unknown| Stop::Refused(vec![unknown.to_string()]))?;
+    }
     let mut code = ExitCode::SUCCESS;
     for config in &configs {
-        let troubles = suite::start(&manager, config)?;
-        writeln!(out, "capture {}", config.capture())?;
-        show::plugins(out, &manager)?;
-        show::frames(out, &manager)?;
-        writeln!(out)?;
-        out.flush()?; // before the errors, which take another way to the same screen
-        if !troubles.is_empty() {
+        if !decode(out, &manager, config)? {
             code = ExitCode::from(FAILED);
-            explain_all(&troubles, config).iter().for_each(complain);
+        }
+        if let Some(plugin) = &args.fail {
+            fail(out, &manager, plugin)?;
         }
     }
     show::report(out, &manager)?;
@@ -113,8 +109,51 @@ fn decode_all(out: &mut impl Write, args: &Args) -> Result<ExitCode, Stop> {
     Ok(code)
 }
 
+/// Decodes one capture, and answers whether nothing failed.
+fn decode(out: &mut impl Write, manager: &Manager, config: &ConfigFile) -> Result<bool, Stop> {
+    let troubles = suite::start(manager, config)?;
+    writeln!(out, "capture {}", config.capture())?;
+    show::plugins(out, manager)?;
+    show::frames(out, manager)?;
+    writeln!(out)?;
+    out.flush()?; // before the errors, which take another way to the same screen
+    explain_all(&troubles, config).iter().for_each(complain);
+    Ok(troubles.is_empty())
+}
+
+/// Reports a plugin as broken, as a host does that met with its failure, and tells what is left.
+fn fail(out: &mut impl Write, manager: &Manager, plugin: &str) -> Result<(), Stop> {
+    writeln!(out, "failing {plugin}")?;
+    match manager.phase(plugin)? {
+        Phase::Enabled => {
+            let _ = manager.fault(plugin, "told to fail by --fail")?;
+            show::degradation(out, manager, plugin)?;
+            show::frames(out, manager)?;
+        }
+        phase => writeln!(out, "  it does not run on this capture: it is {phase}")?,
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Ends the program if there is a configuration that cannot be used at all.
+fn refuse_flaws(configs: &[ConfigFile]) -> Result<(), Stop> {
+    let mut flaws = Vec::new();
+    for flaw in configs.iter().flat_map(suite::flaws) {
+        // Several captures can have the same configuration.
+        if !flaws.contains(&flaw) {
+            flaws.push(flaw);
+        }
+    }
+    if flaws.is_empty() { Ok(()) } else { Err(Stop::Refused(flaws)) }
+}
+
 fn read_config(job: &Job) -> Result<ConfigFile, ConfigFileError> {
-    let config = ConfigFile::read(&job.config)?;
+    for_job(ConfigFile::read(&job.config)?, job)
+}
+
+/// A configuration for the capture of a job.
+fn for_job(config: ConfigFile, job: &Job) -> Result<ConfigFile, ConfigFileError> {
     match &job.capture {
         None if !config.names_capture() => config.with_capture(Some(&args::bench())),
         capture => config.with_capture(capture.as_deref()),

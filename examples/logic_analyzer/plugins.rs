@@ -1,6 +1,7 @@
 //! The plugins of the suite, each registered in its own file, and the capabilities that they share.
 
 mod capture;
+mod decoding;
 mod i2c;
 mod report;
 mod sampler;
@@ -9,6 +10,7 @@ mod stats;
 mod uart;
 
 pub(crate) use capture::Source;
+pub(crate) use decoding::Decoding;
 pub(crate) use report::Report;
 pub(crate) use sampler::Sampler;
 pub(crate) use stats::{Bus, Recording};
@@ -26,13 +28,22 @@ pub(crate) const CAPTURE: &str = "capture";
 /// The plugin that counts.
 pub(crate) const STATS: &str = "stats";
 
+/// The plugin that puts the counts into words. It stands on the one that counts.
+#[cfg(feature = "watch")]
+pub(crate) const REPORT: &str = "report";
+
 /// A plugin that finds frames on a bus. While it is enabled it has decoded one capture.
 pub(crate) trait Decoder: Send + Sync {
     /// Which protocol it speaks, as in [`Frame::bus`].
     fn bus(&self) -> &'static str;
 
+    /// What it has found, and what the instances did that it replaced.
+    fn decoding(&self) -> &Decoding;
+
     /// All frames of the capture, in the order of time.
-    fn frames(&self) -> &[Frame];
+    fn frames(&self) -> &[Frame] {
+        self.decoding().frames()
+    }
 }
 
 /// A plugin that knows how much was said on each bus.

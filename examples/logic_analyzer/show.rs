@@ -48,10 +48,30 @@ pub(crate) fn frames(out: &mut impl Write, manager: &Manager) -> io::Result<()> 
     frames.sort_by_key(|frame| frame.start_ns);
     writeln!(out, "frames")?;
     frames.iter().try_for_each(|frame| writeln!(out, "{frame}"))?;
-    // What only this one decoder can tell is asked of its own type.
-    if let Ok(uart) = manager.get::<Uart>() {
-        writeln!(out, "text on the uart: {:?}", uart.text())?;
+    text(out, manager)
+}
+
+/// Prints what only one decoder can tell, which is asked of its own type.
+pub(crate) fn text(out: &mut impl Write, manager: &Manager) -> io::Result<()> {
+    match manager.get::<Uart>() {
+        Ok(uart) => writeln!(out, "text on the uart: {:?}", uart.text()),
+        Err(_) => Ok(()), // it does not run
     }
+}
+
+/// Prints what became of a plugin that broke, and of the others.
+pub(crate) fn degradation(
+    out: &mut impl Write,
+    manager: &Manager,
+    plugin: &str,
+) -> Result<(), Stop> {
+    writeln!(out, "  {}", manager.degradation(plugin)?)?;
+    let health = manager.health();
+    for other in health.degraded.iter().filter(|other| other.plugin.as_str() != plugin) {
+        writeln!(out, "  {other}")?;
+    }
+    let works: Vec<_> = health.works.iter().map(ToString::to_string).collect();
+    writeln!(out, "  still at work: {}", works.join(", "))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use plugstate::{Error, Manager, Phase, PluginId, TypeKey};
+use plugstate::{Builder, Error, Manager, Phase, PluginId, TypeKey};
 
 use crate::config_file::ConfigFile;
 use crate::plugins::{self, CAPTURE, Decoder, STATS};
@@ -15,12 +15,17 @@ use crate::trouble::explain;
 ///
 /// [`Error::Link`] with everything that is wrong, not the first thing alone.
 pub(crate) fn build(config: &ConfigFile, events: bool) -> Result<Manager, Error> {
-    let mut builder = Manager::builder().discover().expect(plugins::NAMES).config(config.tables());
-    if events {
-        // Nobody can be told if this cannot be told either.
-        builder = builder.observe(|event| drop(writeln!(io::stderr(), "{event}")));
+    builder(events).config(config.tables()).build()
+}
+
+/// The same, for those who have other ways to give a configuration.
+pub(crate) fn builder(events: bool) -> Builder {
+    let builder = Manager::builder().discover().expect(plugins::NAMES);
+    if !events {
+        return builder;
     }
-    builder.build()
+    // Nobody can be told if this cannot be told either.
+    builder.observe(|event| drop(writeln!(io::stderr(), "{event}")))
 }
 
 /// What keeps a configuration from being used at all, in words; nothing if it can be.
@@ -78,12 +83,12 @@ fn bring_up(manager: &Manager, config: &ConfigFile, plugin: &PluginId) -> Result
 }
 
 /// A decoder runs if it has a table; everything else always does.
-fn wanted(manager: &Manager, config: &ConfigFile, plugin: &PluginId) -> bool {
+pub(crate) fn wanted(manager: &Manager, config: &ConfigFile, plugin: &PluginId) -> bool {
     config.mentions(plugin.as_str()) || decoders(manager).all(|decoder| decoder != plugin)
 }
 
 /// The plugins that were registered as decoders, be they in service or not.
-fn decoders(manager: &Manager) -> impl Iterator<Item = &PluginId> {
+pub(crate) fn decoders(manager: &Manager) -> impl Iterator<Item = &PluginId> {
     let decoder = TypeKey::of::<dyn Decoder>();
     let resolution = manager.resolution();
     resolution.order().filter(move |plugin| {

@@ -257,6 +257,15 @@ fn command_lines_that_are_wrong() {
         (&["--config"], "missing argument for option '--config'"),
         (&["--config", "a", "--config", "b"], "option '--config' can be given only once"),
         (&["--events=loud"], "unexpected argument for option '--events': \"loud\""),
+        (&["--fail"], "missing argument for option '--fail'"),
+        (&["--fail", "i2c", "--fail", "spi"], "option '--fail' can be given only once"),
+        (&["--changes", "1"], "option '--changes' needs '--watch'"),
+        (
+            &["--watch", "--changes", "0"],
+            "cannot parse argument \"0\": number would be zero for non-zero type",
+        ),
+        (&["--watch", "--fail", "i2c"], "options '--watch' and '--fail' do not go together"),
+        (&["--watch", "a.vcd", "b.vcd"], "option '--watch' takes one capture"),
     ] {
         let run = run(arguments);
         assert_eq!(run.err, format!("error: {says}; see --help\n"));

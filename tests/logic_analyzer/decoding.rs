@@ -172,7 +172,16 @@ fn help_is_no_error() {
     let run = run(&["--help"]);
     assert_eq!((run.code, &*run.err), (Some(0), ""));
     assert!(run.out.starts_with("Decodes UART, SPI and I2C from captures of a logic analyzer.\n"));
-    for option in ["FILE.vcd", "--config", "--events", "--help", "Exit code:"] {
+    for option in [
+        "FILE.vcd",
+        "--config",
+        "--events",
+        "--fail",
+        "--watch",
+        "--changes",
+        "--help",
+        "Exit code:",
+    ] {
         assert!(run.out.contains(option), "{option}");
     }
 }

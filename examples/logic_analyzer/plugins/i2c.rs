@@ -2,15 +2,14 @@
 
 use plugstate::{BoxError, Deps, Meta, Plugin};
 
-use super::{Decoder, Sampler};
-use crate::frame::Frame;
+use super::{Decoder, Decoding, Sampler};
 use crate::i2c::{self, I2cSettings};
 
 /// A decoder of one I2C bus.
 #[derive(Default)]
 pub(crate) struct I2c {
     settings: I2cSettings,
-    frames: Vec<Frame>,
+    decoding: Decoding,
 }
 
 impl Plugin for I2c {
@@ -33,12 +32,12 @@ impl Plugin for I2c {
     fn enable(&mut self, (sampler,): Deps<'_, Self>) -> Result<(), BoxError> {
         let scl = sampler.line("scl", &self.settings.scl)?;
         let sda = sampler.line("sda", &self.settings.sda)?;
-        self.frames = i2c::decode(scl, sda);
+        self.decoding.found(i2c::decode(scl, sda));
         Ok(())
     }
 
-    fn disable(&mut self) -> Result<(), BoxError> {
-        self.frames.clear();
+    fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
+        self.decoding = Decoding::after(&previous.decoding);
         Ok(())
     }
 }
@@ -48,8 +47,8 @@ impl Decoder for I2c {
         "i2c"
     }
 
-    fn frames(&self) -> &[Frame] {
-        &self.frames
+    fn decoding(&self) -> &Decoding {
+        &self.decoding
     }
 }
 

@@ -2,15 +2,14 @@
 
 use plugstate::{BoxError, Deps, Meta, Plugin};
 
-use super::{Decoder, Sampler};
-use crate::frame::Frame;
+use super::{Decoder, Decoding, Sampler};
 use crate::spi::{self, SpiLines, SpiSettings};
 
 /// A decoder of one SPI bus.
 #[derive(Default)]
 pub(crate) struct Spi {
     settings: SpiSettings,
-    frames: Vec<Frame>,
+    decoding: Decoding,
 }
 
 impl Plugin for Spi {
@@ -37,12 +36,12 @@ impl Plugin for Spi {
             mosi: sampler.line("mosi", &self.settings.mosi)?,
             miso: sampler.line("miso", &self.settings.miso)?,
         };
-        self.frames = spi::decode(&self.settings, lines)?;
+        self.decoding.found(spi::decode(&self.settings, lines)?);
         Ok(())
     }
 
-    fn disable(&mut self) -> Result<(), BoxError> {
-        self.frames.clear();
+    fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
+        self.decoding = Decoding::after(&previous.decoding);
         Ok(())
     }
 }
@@ -52,8 +51,8 @@ impl Decoder for Spi {
         "spi"
     }
 
-    fn frames(&self) -> &[Frame] {
-        &self.frames
+    fn decoding(&self) -> &Decoding {
+        &self.decoding
     }
 }
 

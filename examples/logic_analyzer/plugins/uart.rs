@@ -2,7 +2,7 @@
 
 use plugstate::{BoxError, Deps, Meta, Plugin};
 
-use super::{Decoder, Sampler};
+use super::{Decoder, Decoding, Sampler};
 use crate::frame::{Frame, FrameKind};
 use crate::uart::{self, UartSettings};
 
@@ -10,7 +10,7 @@ use crate::uart::{self, UartSettings};
 #[derive(Default)]
 pub(crate) struct Uart {
     settings: UartSettings,
-    frames: Vec<Frame>,
+    decoding: Decoding,
 }
 
 impl Uart {
@@ -20,7 +20,7 @@ impl Uart {
             (FrameKind::Word { value, .. }, None) => char::from_u32(value).unwrap_or('\u{fffd}'),
             _ => '\u{fffd}',
         };
-        self.frames.iter().map(character).collect()
+        self.decoding.frames().iter().map(character).collect()
     }
 }
 
@@ -44,12 +44,12 @@ impl Plugin for Uart {
 
     fn enable(&mut self, (sampler,): Deps<'_, Self>) -> Result<(), BoxError> {
         let line = sampler.line("line", &self.settings.line)?;
-        self.frames = uart::decode(&self.settings, line)?;
+        self.decoding.found(uart::decode(&self.settings, line)?);
         Ok(())
     }
 
-    fn disable(&mut self) -> Result<(), BoxError> {
-        self.frames.clear();
+    fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
+        self.decoding = Decoding::after(&previous.decoding);
         Ok(())
     }
 }
@@ -59,8 +59,8 @@ impl Decoder for Uart {
         "uart"
     }
 
-    fn frames(&self) -> &[Frame] {
-        &self.frames
+    fn decoding(&self) -> &Decoding {
+        &self.decoding
     }
 }
 
