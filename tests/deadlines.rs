@@ -172,12 +172,15 @@ fn a_guard_that_is_not_dropped_is_named_and_nothing_is_half_done() {
         }
     }
     drop(guard);
-    let uart = manager.get_as::<Probe>("uart").unwrap();
+    let (line, uart) = (line!(), manager.get_as::<Probe>("uart").unwrap());
     let refused = manager.shutdown().unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "shutdown: `core` left alone, for it requires `uart`; `uart` left alone, for guards on it \
-         were not dropped in time"
+        format!(
+            "shutdown: plugin `core` was left alone, for `uart` needs it; plugin `uart` was left \
+             alone, for guards on it were not dropped in time (guards taken at \
+             tests/deadlines.rs:{line})"
+        )
     );
     assert_eq!(manager.snapshot().to_string(), "core: Enabled\nspi: Discovered\nuart: Enabled");
     assert!(uart.enabled);
