@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier, Mutex, Weak};
 
 use plugstate::{Builder, Declaration, EventKind, Manager, Phase, Stage};
 use support::invariants::{Checker, Ended, Picture, Touch};
-use support::{Fault, What, World, plugin, silence_panics};
+use support::{Fault, What, World, host, plugin};
 
 /// How a manager is told to use threads; `None` leaves it to the machine.
 const SETTINGS: [Option<usize>; 5] = [Some(1), Some(2), Some(3), Some(8), None];
@@ -116,7 +116,6 @@ fn run(plan: &Plan, threads: Option<usize>) -> Told {
 
 #[test]
 fn the_number_of_threads_changes_nothing_but_the_interleaving() {
-    silence_panics();
     let mut failed = 0;
     for seed in 0..8 {
         let plan = random_plan(seed);
@@ -272,7 +271,7 @@ fn what_was_bound_anew_is_waited_for() {
                     .view::<dyn Clock>(|clock| Some(clock.downcast_ref::<support::Probe>()?))
             };
             let user = world.probe(plugin("user").requires_capability::<dyn Clock>());
-            let builder = Manager::builder().register(clock("a")).register(clock("b"));
+            let builder = host().register(clock("a")).register(clock("b"));
             let manager = with(builder.register(user), threads).build().unwrap();
             manager.enable_all().unwrap();
             manager.fault("a", "broken").unwrap();

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use plugstate::{Backoff, Builder, Declaration, Manager, Restart};
 use support::invariants::{Checker, Ended, Picture, Touch};
-use support::{Fault, World, plugin, silence_panics};
+use support::{Fault, World, host, plugin};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
@@ -42,7 +42,7 @@ impl Suite {
             within: Duration::from_secs(1_000),
             backoff: Backoff::starting_with(Duration::from_secs(1)),
         };
-        let builder = Manager::builder().clock(|| Duration::ZERO).restart_all(policy);
+        let builder = host().clock(|| Duration::ZERO).restart_all(policy);
         order.into_iter().fold(builder.threads(1), |builder, at| {
             let depends =
                 |declared: Declaration, &(plugin, on, edge): &(usize, usize, Edge)| match edge {
@@ -339,7 +339,6 @@ fn every_operation(
 
 /// Every operation from every start. Answers how many states and steps there were.
 fn from_every_start(suites: &[Suite], depth: Depth) -> (usize, usize) {
-    silence_panics();
     let (mut states, mut steps) = (0, 0);
     for suite in suites {
         let mut known = BTreeSet::new();
@@ -391,7 +390,6 @@ fn every_state_of_every_form() {
     if std::env::var_os("PLUGSTATE_LONG").is_none() {
         return;
     }
-    silence_panics();
     for suite in forms().into_iter().chain(suites_with_a_choice()) {
         let mut known = BTreeSet::from([Run::new(&suite).state()]);
         let mut open = VecDeque::from([Vec::<Step>::new()]);

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use plugstate::{Backoff, Error, Event, EventKind, Manager, Phase, Restart, Snapshot, Stage};
-use support::{Fault, Probe, World, plugin, silence_panics};
+use support::{Fault, Probe, World, host, plugin};
 
 const PLUGINS: usize = 200;
 const THREADS: u64 = 8;
@@ -44,7 +44,7 @@ fn suite(world: &World) -> Manager {
         backoff: Backoff::starting_with(Duration::ZERO),
     };
     let mut random = Random(42);
-    let mut builder = Manager::builder()
+    let mut builder = host()
         .threads(4)
         .guard_deadline(Duration::from_millis(2))
         .hook_deadline(Duration::from_secs(60))
@@ -195,7 +195,6 @@ fn check(world: &World, manager: &Manager, events: &[Event]) {
 
 #[test]
 fn a_pile_up_ends_and_leaves_a_lawful_suite() {
-    silence_panics();
     let until =
         std::env::var_os("PLUGSTATE_LONG").map(|_| Instant::now() + Duration::from_secs(60));
     let world = World::new();

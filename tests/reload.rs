@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use plugstate::{BoxError, Deps, Error, EventKind, Manager, Meta, Phase, Plugin, Request, Stage};
-use support::{Fault, Probe, World, plugin, silence_panics};
+use support::{Fault, Probe, World, host, plugin};
 
 const NOTHING: [&str; 0] = [];
 
@@ -127,7 +127,6 @@ fn what_is_not_enabled_stays_as_it_was_and_is_newer() {
 /// A hook of the new instance that fails: what was called, and what is left.
 #[test]
 fn the_old_instance_is_back_in_service_whatever_fails_in_the_new_one() {
-    silence_panics();
     let before = ["load uart", "configure uart"];
     let stop = ["disable stats", "disable uart"];
     let back = ["unload uart", "enable uart", "enable stats"];
@@ -278,7 +277,7 @@ impl Plugin for Counter {
 
 #[test]
 fn the_new_instance_takes_over_what_it_wants_typed() {
-    let manager = Manager::builder().add::<Counter>().build().unwrap();
+    let manager = host().add::<Counter>().build().unwrap();
     manager.enable("counter").unwrap();
     let counts: Vec<_> = (0..3)
         .map(|_| {

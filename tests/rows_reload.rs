@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use plugstate::{Manager, Phase};
-use support::{Fault, Probe, World, plugin, silence_panics};
+use support::{Fault, Probe, World, plugin};
 
 /// How many threads the managers of a test may use; `None` leaves it to the machine.
 const THREADS: [Option<usize>; 4] = [Some(1), Some(2), Some(8), None];
@@ -23,7 +23,6 @@ fn pair(world: &World, threads: Option<usize>) -> Manager {
 /// Row 17: a failed reload lost the running instance.
 #[test]
 fn row_17_a_failed_reload_leaves_the_running_instance_in_service() {
-    silence_panics();
     let calls = ["load", "configure", "disable of uart", "disable", "restore", "enable"];
     for threads in THREADS {
         for (call, hook) in calls.into_iter().enumerate() {

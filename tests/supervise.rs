@@ -9,7 +9,7 @@ use plugstate::{
     Backoff, BoxError, Builder, Error, EventKind, Manager, Meta, Misuse, Outcome, Phase, Plugin,
     Prospect, Request, Restart, Stage,
 };
-use support::{Fault, Probe, World, plugin, silence_panics};
+use support::{Fault, Probe, World, host, plugin};
 
 const NOTHING: [&str; 0] = [];
 
@@ -334,9 +334,8 @@ impl Uart {
 
 #[test]
 fn a_call_turns_a_panic_into_a_fault_in_one_line() {
-    silence_panics();
     let world = World::new();
-    let manager = Manager::builder()
+    let manager = host()
         .add::<Uart>()
         .register(world.probe(plugin("stats").requires("uart", "*")))
         .build()
@@ -353,7 +352,7 @@ fn a_call_turns_a_panic_into_a_fault_in_one_line() {
     assert_eq!(manager.enabled().len(), 2);
     // What is called may move plugins: it is the host's code.
     manager.call(|_: &Uart| manager.disable("stats").map(drop)).unwrap().unwrap();
-    let unknown = Manager::builder().build().unwrap();
+    let unknown = host().build().unwrap();
     let error = unknown.call(|uart: &Uart| uart.decode(7)).unwrap_err();
     assert!(matches!(error, Error::Misuse(Misuse::NotRegistered { .. })));
 }
@@ -374,7 +373,7 @@ fn clocks(world: &World) -> Manager {
         world.probe(plugin(name)).view::<dyn Time>(|plugin| Some(plugin.downcast_ref::<Probe>()?))
     };
     let user = plugin("user").requires_capability::<dyn Time>().wants("tower", "*");
-    Manager::builder()
+    host()
         .register(clock("quartz"))
         .register(clock("tower"))
         .register(world.probe(user))

@@ -62,6 +62,7 @@ struct Shared {
 
 impl World {
     pub fn new() -> Self {
+        silence_panics();
         World::default()
     }
 
@@ -173,8 +174,10 @@ impl World {
     }
 }
 
-/// Silences panics, for tests that have hooks panic by the thousand. Failures of the test itself are
-/// still reported by the harness, with their message.
+/// Silences the panics of hooks, which come by the thousand; all others are shown.
+///
+/// This goes before the first manager is built: the manager remembers the places of panics by a panic
+/// hook of its own, which calls the one that it finds.
 pub fn silence_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -209,6 +212,7 @@ pub fn threads() -> Option<usize> {
 
 /// A builder for a manager that may use as many threads as [`with_threads`] says.
 pub fn host() -> Builder {
+    silence_panics();
     threads().into_iter().fold(Manager::builder(), Builder::threads)
 }
 
