@@ -218,13 +218,13 @@ impl Engine {
         let mut running = self.take(seat);
         let instance = alone(&mut running);
         let answer = self.call(plugin, Stage::Enable, || instance.enable(&bounds));
+        if serve && lane == Lane::Main && answer.is_ok() {
+            let serve = || self.slot(plugin).serve(running);
+            return self.finish(seat, Stage::Enable, done, began, serve);
+        }
         self.slot(plugin).put(lane, running);
         match answer {
-            Ok(()) => self.finish(seat, Stage::Enable, done, began, || {
-                if serve && lane == Lane::Main {
-                    self.slot(plugin).open();
-                }
-            }),
+            Ok(()) => self.finish(seat, Stage::Enable, done, began, || ()),
             Err(broke) => Err(self.broke(seat, Stage::Enable, Some(began), broke)),
         }
     }
@@ -320,10 +320,9 @@ impl Engine {
     ) -> Result<Duration, Trouble> {
         let took = self
             .ledger
-            .finish(seat, done, Some(began), publish)
+            .finish(seat, stage, done, Some(began), publish)
             .map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
         self.overdue.finish(seat.plugin, stage, took);
-        self.slot(seat.plugin).record(|record| record.times.note(stage, took));
         tracing::trace!(plugin = self.id(seat.plugin).as_str(), hook = stage.name(), ?took, "done");
         Ok(took)
     }
@@ -346,13 +345,9 @@ impl Engine {
             at: self.ledger.now(),
             recoverable: broke.recoverable,
         });
-        let slot = self.slot(seat.plugin);
-        slot.fail(Arc::clone(&failure));
-        match self.ledger.finish(seat, EventKind::DidFail(stage), began, || ()) {
-            Ok(took) => {
-                self.overdue.finish(seat.plugin, stage, took);
-                slot.record(|record| record.times.note(stage, took));
-            }
+        self.slot(seat.plugin).fail(Arc::clone(&failure));
+        match self.ledger.finish(seat, stage, EventKind::DidFail(stage), began, || ()) {
+            Ok(took) => self.overdue.finish(seat.plugin, stage, took),
             Err(refused) => return Trouble::Refused(seat.plugin, refused),
         }
         // Last, for whoever listens may panic, and the phase must not wait for that.

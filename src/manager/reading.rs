@@ -83,8 +83,8 @@ impl Manager {
     pub fn info(&self, plugin: &str) -> Result<Info<'_>, Error> {
         let plugin = self.find(plugin)?;
         let resolution = &self.engine.resolution;
-        let (failures, times) = self.engine.slots[plugin as usize]
-            .record(|record| (record.failures.iter().cloned().collect(), record.times));
+        let failures = self.engine.slots[plugin as usize]
+            .record(|record| record.failures.iter().cloned().collect());
         let id = resolution.id(plugin).clone();
         let declared = resolution.declaration_at(plugin);
         Ok(Info {
@@ -97,7 +97,7 @@ impl Manager {
             dependents: self.dependents(id.as_str())?,
             blocked: resolution.blocked(plugin).cloned(),
             failures,
-            times,
+            times: self.engine.ledger.times(plugin),
             id,
         })
     }
