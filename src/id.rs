@@ -28,6 +28,7 @@ enum Name {
 impl PluginId {
     /// The name as text.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Name::Static(name) => name,

@@ -127,10 +127,12 @@ impl Engine {
         self.bindings.bound(&self.resolution, plugin, position)
     }
 
+    #[inline]
     pub(crate) fn id(&self, plugin: u32) -> &PluginId {
         self.resolution.id(plugin)
     }
 
+    #[inline]
     pub(crate) fn slot(&self, plugin: u32) -> &Slot {
         &self.slots[plugin as usize]
     }
@@ -288,6 +290,7 @@ impl Engine {
         instance.expect("a resident plugin out of service has its instance here")
     }
 
+    #[inline]
     fn call<R>(
         &self,
         plugin: u32,
@@ -297,6 +300,7 @@ impl Engine {
         boundary::call(self.number, plugin, stage, hook)
     }
 
+    #[inline]
     fn begin(
         &self,
         seat: Seat,
@@ -310,6 +314,7 @@ impl Engine {
         Ok(began)
     }
 
+    #[inline]
     fn finish(
         &self,
         seat: Seat,

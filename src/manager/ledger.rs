@@ -89,15 +89,18 @@ impl Ledger {
         }
     }
 
+    #[inline]
     pub(crate) fn now(&self) -> Duration {
         (self.clock)()
     }
 
+    #[inline]
     pub(crate) fn phase(&self, plugin: u32) -> Phase {
         Phase::ALL[usize::from(self.phases[plugin as usize].load(Ordering::Acquire))]
     }
 
     /// The generation of the instance that is the plugin, or was last; 0 before the first.
+    #[inline]
     pub(crate) fn generation(&self, plugin: u32) -> u32 {
         self.generations[plugin as usize].load(Ordering::Acquire)
     }
@@ -210,6 +213,7 @@ impl Ledger {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn generation_of(&self, book: &Book, seat: Seat) -> u32 {
         match seat.lane {
             Lane::Main => self.generation(seat.plugin),
@@ -217,6 +221,7 @@ impl Ledger {
         }
     }
 
+    #[inline]
     fn write(
         &self,
         book: &mut Book,
@@ -230,6 +235,7 @@ impl Ledger {
     }
 
     #[allow(clippy::too_many_arguments, reason = "they are the fields of a record")]
+    #[inline]
     fn write_as(
         &self,
         book: &mut Book,
@@ -250,6 +256,7 @@ impl Ledger {
 }
 
 impl Book {
+    #[inline]
     fn life(&mut self, seat: Seat) -> &mut Life {
         match seat.lane {
             Lane::Main => &mut self.lives[seat.plugin as usize],

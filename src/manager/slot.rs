@@ -63,14 +63,17 @@ impl Slot {
         }
     }
 
+    #[inline]
     pub(crate) fn lease(&self) -> Lease<Running> {
         self.running.lease()
     }
 
+    #[inline]
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }
 
+    #[inline]
     pub(crate) fn record<R>(&self, look: impl FnOnce(&mut Record) -> R) -> R {
         look(&mut self.record.lock())
     }
@@ -90,10 +93,12 @@ impl Slot {
     }
 
     /// Takes an instance out, for a hook that wants it alone.
+    #[inline]
     pub(crate) fn take(&self, lane: Lane) -> Option<Arc<Running>> {
         self.record(|record| record.seat(lane).take())
     }
 
+    #[inline]
     pub(crate) fn put(&self, lane: Lane, instance: Arc<Running>) {
         self.record(|record| *record.seat(lane) = Some(instance));
     }
@@ -111,6 +116,7 @@ impl Slot {
     }
 
     /// The same with an instance that was taken out.
+    #[inline]
     pub(crate) fn serve(&self, instance: Arc<Running>) {
         self.running.put(instance);
     }

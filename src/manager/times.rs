@@ -21,6 +21,7 @@ pub struct Times {
 }
 
 impl Times {
+    #[inline]
     pub(crate) fn note(&mut self, stage: Stage, took: Duration) {
         let hook = match stage {
             Stage::Load => &mut self.load,
