@@ -25,6 +25,7 @@ impl Manager {
     ///
     /// [`Error::NotEnabled`] unless it is enabled, [`Misuse::NotRegistered`] if nothing has that type.
     #[track_caller]
+    #[inline]
     pub fn get<P: Plugin>(&self) -> Result<Guard<'_, P>, Error> {
         let Some(&plugin) = self.engine.types.get(&TypeId::of::<P>()) else {
             return Err(Misuse::NotRegistered { type_name: type_name::<P>() }.into());
@@ -54,7 +55,7 @@ impl Manager {
             let view = &self.engine.parts[plugin as usize].views[view as usize];
             let cast = view.cast().downcast_ref::<Cast<T>>()?.0;
             let slot = &self.engine.slots[plugin as usize];
-            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place).ok()?;
+            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place, |_| ()).ok()?;
             Some((self.engine.id(plugin), guard))
         })
     }
@@ -215,6 +216,7 @@ impl Manager {
         self.observers.lost()
     }
 
+    #[inline]
     fn guard<T: ?Sized + 'static>(
         &self,
         plugin: u32,
@@ -222,14 +224,20 @@ impl Manager {
         place: &'static Location<'static>,
     ) -> Result<Guard<'_, T>, Error> {
         let slot = &self.engine.slots[plugin as usize];
-        let id = || self.engine.id(plugin).clone();
-        match Guard::take(&self.engine.desk, slot, plugin, cast, place) {
-            Ok(guard) => Ok(guard),
-            Err(NoGuard::NotSo) => {
-                Err(Misuse::WrongType { plugin: id(), type_name: type_name::<T>() }.into())
+        let refuse = |why| self.no_guard(plugin, why, type_name::<T>);
+        Guard::take(&self.engine.desk, slot, plugin, cast, place, refuse)
+    }
+
+    /// Out of the way of those who get one.
+    #[cold]
+    fn no_guard(&self, plugin: u32, why: NoGuard, type_name: fn() -> &'static str) -> Error {
+        let plugin_id = self.engine.id(plugin).clone();
+        match why {
+            NoGuard::NotSo => {
+                Misuse::WrongType { plugin: plugin_id, type_name: type_name() }.into()
             }
-            Err(NoGuard::NotServing) => {
-                Err(Error::NotEnabled { plugin: id(), phase: self.engine.phase(plugin) })
+            NoGuard::NotServing => {
+                Error::NotEnabled { plugin: plugin_id, phase: self.engine.phase(plugin) }
             }
         }
     }
