@@ -24,11 +24,13 @@ impl Life {
         Life(Chart.state_machine())
     }
 
+    #[inline]
     pub(crate) fn phase(&self) -> Phase {
         *self.0.state()
     }
 
     /// Makes the transition, or says that there is none and changes nothing.
+    #[inline]
     pub(crate) fn take(&mut self, op: Op) -> Result<Phase, Refused> {
         let before = self.phase();
         let mut entered = None;
@@ -37,6 +39,7 @@ impl Life {
     }
 
     /// Asks whether [`take`](Self::take) would be allowed.
+    #[inline]
     pub(crate) fn would(&self, op: Op) -> Result<Phase, Refused> {
         self.clone().take(op)
     }

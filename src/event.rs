@@ -135,6 +135,7 @@ impl EventKind {
     /// assert_eq!(EventKind::WillEnable.op(), None);
     /// ```
     #[must_use]
+    #[inline]
     pub const fn op(self) -> Option<Op> {
         match self {
             EventKind::WillLoad => Some(Op::BeginLoad),

@@ -39,6 +39,7 @@ enum Name {
 impl PluginId {
     /// The name as text.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Name::Static(name) => name,

@@ -69,6 +69,7 @@ impl Replay {
         Replay { current: vec![start; plugins], beside: FxHashMap::default() }
     }
 
+    #[inline]
     fn apply(&mut self, record: &Record) {
         let &Record { plugin, generation, kind, .. } = record;
         let current = &mut self.current[plugin as usize];
@@ -107,6 +108,7 @@ impl Journal {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, record: Record) {
         if self.records.len() == self.capacity
             && let Some(oldest) = self.records.pop_front()
@@ -118,6 +120,7 @@ impl Journal {
     }
 
     /// The number that the next record will have.
+    #[inline]
     pub(crate) fn next_seq(&self) -> u64 {
         self.first + self.records.len() as u64
     }

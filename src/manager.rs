@@ -22,6 +22,7 @@ mod reading;
 mod reload;
 pub(crate) mod slot;
 mod supervise;
+mod times;
 mod turn;
 
 use std::time::Duration;
@@ -45,8 +46,8 @@ use observers::Observers;
 pub use observers::{LostObserver, ObserverId};
 use plan::{Down, NoPlan, Standings, Step, Up};
 pub use plan::{Plan, Request};
-pub use slot::Times;
 pub use supervise::{Backoff, Prospect, Restart};
+pub use times::Times;
 
 /// A suite of plugins, and the operations that move them along the law.
 ///

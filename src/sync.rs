@@ -21,6 +21,7 @@ impl<T> Mutex<T> {
         Mutex(sync::Mutex::new(value))
     }
 
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -61,18 +62,22 @@ impl<T> Swap<T> {
         Swap(ArcSwapOption::const_empty())
     }
 
+    #[inline]
     pub(crate) fn lease(&self) -> Lease<T> {
         self.0.load()
     }
 
+    #[inline]
     pub(crate) fn get(&self) -> Option<Arc<T>> {
         self.0.load_full()
     }
 
+    #[inline]
     pub(crate) fn put(&self, value: Arc<T>) {
         self.0.store(Some(value));
     }
 
+    #[inline]
     pub(crate) fn take(&self) -> Option<Arc<T>> {
         self.0.swap(None)
     }

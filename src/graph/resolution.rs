@@ -365,16 +365,19 @@ impl Resolution {
     }
 
     /// The name of a plugin.
+    #[inline]
     pub(crate) fn id(&self, plugin: u32) -> &PluginId {
         self.declaration_at(plugin).id()
     }
 
     /// The position of a plugin's declaration among those that were given.
+    #[inline]
     pub(crate) fn arrival(&self, plugin: u32) -> usize {
         self.by_name[plugin as usize] as usize
     }
 
     /// What a plugin declared.
+    #[inline]
     pub(crate) fn declaration_at(&self, plugin: u32) -> &Declaration {
         &self.claims[self.arrival(plugin)]
     }

@@ -31,6 +31,7 @@ pub(crate) struct Line {
 pub(crate) struct Hold<'m>(Option<&'m Line>);
 
 impl Hold<'_> {
+    #[inline]
     pub(crate) fn release(&mut self) {
         if let Some(line) = self.0.take() {
             line.plugin.store(0, Ordering::Release);
@@ -53,6 +54,7 @@ impl Desk {
         }
     }
 
+    #[inline]
     pub(crate) fn note(&self, plugin: u32, place: &'static Location<'static>) -> Hold<'_> {
         let start = favourite();
         for at in 0..Self::TRIES {
@@ -104,6 +106,7 @@ impl Desk {
 }
 
 /// The line with which this thread begins: threads are numbered as they come.
+#[inline]
 fn favourite() -> usize {
     static THREADS: AtomicU32 = AtomicU32::new(0);
     thread_local! {

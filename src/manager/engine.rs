@@ -136,10 +136,12 @@ impl Engine {
         self.bindings.bound(&self.resolution, plugin, position)
     }
 
+    #[inline]
     pub(crate) fn id(&self, plugin: u32) -> &PluginId {
         self.resolution.id(plugin)
     }
 
+    #[inline]
     pub(crate) fn slot(&self, plugin: u32) -> &Slot {
         &self.slots[plugin as usize]
     }
@@ -227,13 +229,13 @@ impl Engine {
         let mut running = self.take(seat);
         let instance = alone(&mut running);
         let answer = self.call(plugin, Stage::Enable, || instance.enable(&bounds));
+        if serve && lane == Lane::Main && answer.is_ok() {
+            let serve = || self.slot(plugin).serve(running);
+            return self.finish(seat, Stage::Enable, done, began, serve);
+        }
         self.slot(plugin).put(lane, running);
         match answer {
-            Ok(()) => self.finish(seat, Stage::Enable, done, began, || {
-                if serve && lane == Lane::Main {
-                    self.slot(plugin).open();
-                }
-            }),
+            Ok(()) => self.finish(seat, Stage::Enable, done, began, || ()),
             Err(broke) => Err(self.broke(seat, Stage::Enable, Some(began), broke)),
         }
     }
@@ -297,6 +299,7 @@ impl Engine {
         instance.expect("a resident plugin out of service has its instance here")
     }
 
+    #[inline]
     fn call<R>(
         &self,
         plugin: u32,
@@ -306,6 +309,7 @@ impl Engine {
         boundary::call(self.number, plugin, stage, hook)
     }
 
+    #[inline]
     fn begin(
         &self,
         seat: Seat,
@@ -319,6 +323,7 @@ impl Engine {
         Ok(began)
     }
 
+    #[inline]
     fn finish(
         &self,
         seat: Seat,
@@ -329,10 +334,9 @@ impl Engine {
     ) -> Result<Duration, Trouble> {
         let took = self
             .ledger
-            .finish(seat, done, Some(began), publish)
+            .finish(seat, stage, done, Some(began), publish)
             .map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
         self.overdue.finish(seat.plugin, stage, took);
-        self.slot(seat.plugin).record(|record| record.times.note(stage, took));
         tracing::trace!(plugin = self.id(seat.plugin).as_str(), hook = stage.name(), ?took, "done");
         Ok(took)
     }
@@ -346,11 +350,8 @@ impl Engine {
         broke: Broke,
     ) -> Trouble {
         let failure = self.record_failure(seat, stage, broke);
-        match self.ledger.finish(seat, EventKind::DidFail(stage), began, || ()) {
-            Ok(took) => {
-                self.overdue.finish(seat.plugin, stage, took);
-                self.slot(seat.plugin).record(|record| record.times.note(stage, took));
-            }
+        match self.ledger.finish(seat, stage, EventKind::DidFail(stage), began, || ()) {
+            Ok(took) => self.overdue.finish(seat.plugin, stage, took),
             Err(refused) => return Trouble::Refused(seat.plugin, refused),
         }
         // Last, for whoever listens may panic, and the phase must not wait for that.

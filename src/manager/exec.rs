@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
 use super::pool::{self, Job, Rows};
-use super::slot::Times;
+use super::times::Times;
 use crate::failure::Failure;
 use crate::phase::Phase;
 use crate::report::Outcome;
@@ -158,10 +158,8 @@ impl Engine {
 
     /// How long the hooks of a start took when they were last called.
     fn weight(&self, plugin: u32) -> Duration {
-        self.slots[plugin as usize].record(|record| {
-            let Times { load, configure, enable, .. } = record.times;
-            [load, configure, enable].into_iter().flatten().sum()
-        })
+        let Times { load, configure, enable, .. } = self.ledger.times(plugin);
+        [load, configure, enable].into_iter().flatten().sum()
     }
 
     fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
@@ -273,7 +271,7 @@ impl Engine {
             before: &|plugin| self.above(plugin),
             after: &|plugin| self.below(plugin),
             weight: &|plugin| {
-                let times = self.slots[plugin as usize].record(|record| record.times);
+                let times = self.ledger.times(plugin);
                 let took = if stage == Stage::Disable { times.disable } else { times.unload };
                 took.unwrap_or_default()
             },

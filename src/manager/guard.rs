@@ -60,22 +60,34 @@ impl<'m, T: ?Sized + 'static> Guard<'m, T> {
     ///
     /// Both are asked of one lease: a plugin that comes into service in between is not taken for one
     /// of another type.
-    pub(crate) fn take(
+    #[inline]
+    pub(crate) fn take<E>(
         desk: &'m Desk,
         slot: &'m Slot,
         plugin: u32,
         cast: for<'a> fn(&'a dyn Any) -> Option<&'a T>,
         place: &'static Location<'static>,
-    ) -> Result<Self, NoGuard> {
+        refuse: impl FnOnce(NoGuard) -> E,
+    ) -> Result<Self, E> {
         let lease = slot.lease();
-        if lease.is_none() {
-            return Err(NoGuard::NotServing);
+        // All is asked before there is a guard: one that is moved about costs more than a borrow.
+        match &*lease {
+            None => return Err(refuse(NoGuard::NotServing)),
+            Some(running) if cast(running.instance.plugin()).is_none() => {
+                // As a guard does when it is dropped.
+                drop(lease);
+                if slot.is_closing() {
+                    desk.freed();
+                }
+                return Err(refuse(NoGuard::NotSo));
+            }
+            Some(_) => {}
         }
         let hold = desk.note(plugin, place);
-        let guard = Guard { lease: Some(lease), cast, hold, slot, desk };
-        if guard.look().is_some() { Ok(guard) } else { Err(NoGuard::NotSo) }
+        Ok(Guard { lease: Some(lease), cast, hold, slot, desk })
     }
 
+    #[inline]
     fn look(&self) -> Option<&T> {
         let running = self.lease.as_ref()?.as_ref()?;
         (self.cast)(running.instance.plugin())
@@ -85,12 +97,14 @@ impl<'m, T: ?Sized + 'static> Guard<'m, T> {
 impl<T: ?Sized + 'static> Deref for Guard<'_, T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
         self.look().expect("a guard was taken on a plugin that can be seen so")
     }
 }
 
 impl<T: ?Sized + 'static> Drop for Guard<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         self.lease = None;
         self.hold.release();

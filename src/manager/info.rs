@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::slot::Times;
+use super::times::Times;
 use crate::failure::Failure;
 use crate::graph::Binding;
 use crate::id::PluginId;

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+use super::times::Times;
 use crate::chart::{Life, Refused};
 use crate::event::EventKind;
 use crate::journal::{Journal, Record};
 use crate::phase::Phase;
+use crate::stage::Stage;
 use crate::sync::{AtomicU8, AtomicU32, Mutex, MutexGuard, Ordering};
 
 pub(crate) struct Ledger {
@@ -56,6 +58,9 @@ impl Seat {
 
 pub(crate) struct Book {
     lives: Vec<Life>,
+    /// How long the hooks ran when they were last called. They stand here since they are written
+    /// together with the event, under the same lock.
+    times: Vec<Times>,
     /// The lives of second instances, with their generations.
     beside: FxHashMap<u32, (u32, Life)>,
     /// For each plugin that was ever reloaded, the highest generation that was given out.
@@ -71,6 +76,7 @@ impl Ledger {
         Ledger {
             book: Mutex::new(Book {
                 lives: vec![Life::new(); plugins],
+                times: vec![Times::default(); plugins],
                 beside: FxHashMap::default(),
                 issued: FxHashMap::default(),
                 journal: Journal::new(plugins, capacity),
@@ -83,17 +89,25 @@ impl Ledger {
         }
     }
 
+    #[inline]
     pub(crate) fn now(&self) -> Duration {
         (self.clock)()
     }
 
+    #[inline]
     pub(crate) fn phase(&self, plugin: u32) -> Phase {
         Phase::ALL[usize::from(self.phases[plugin as usize].load(Ordering::Acquire))]
     }
 
     /// The generation of the instance that is the plugin, or was last; 0 before the first.
+    #[inline]
     pub(crate) fn generation(&self, plugin: u32) -> u32 {
         self.generations[plugin as usize].load(Ordering::Acquire)
+    }
+
+    /// How long each hook of a plugin ran when it was last called.
+    pub(crate) fn times(&self, plugin: u32) -> Times {
+        self.book().times[plugin as usize]
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
@@ -130,6 +144,7 @@ impl Ledger {
     pub(crate) fn finish(
         &self,
         seat: Seat,
+        stage: Stage,
         done: EventKind,
         began: Option<Duration>,
         publish: impl FnOnce(),
@@ -140,6 +155,9 @@ impl Ledger {
         let at = self.now();
         let took = began.map(|began| at.saturating_sub(began));
         self.write_as(&mut book, seat.plugin, generation, done, at, took, None);
+        if let Some(took) = took {
+            book.times[seat.plugin as usize].note(stage, took);
+        }
         publish();
         Ok(took.unwrap_or_default())
     }
@@ -195,6 +213,7 @@ impl Ledger {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn generation_of(&self, book: &Book, seat: Seat) -> u32 {
         match seat.lane {
             Lane::Main => self.generation(seat.plugin),
@@ -202,6 +221,7 @@ impl Ledger {
         }
     }
 
+    #[inline]
     fn write(
         &self,
         book: &mut Book,
@@ -215,6 +235,7 @@ impl Ledger {
     }
 
     #[allow(clippy::too_many_arguments, reason = "they are the fields of a record")]
+    #[inline]
     fn write_as(
         &self,
         book: &mut Book,
@@ -235,6 +256,7 @@ impl Ledger {
 }
 
 impl Book {
+    #[inline]
     fn life(&mut self, seat: Seat) -> &mut Life {
         match seat.lane {
             Lane::Main => &mut self.lives[seat.plugin as usize],

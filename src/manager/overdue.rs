@@ -39,12 +39,14 @@ impl Overdue {
         self.limit
     }
 
+    #[inline]
     pub(crate) fn begin(&self, plugin: u32, stage: Stage, began: Duration) {
         if self.limit.is_some() {
             self.running.lock().push(Hook { plugin, stage, began, reported: false });
         }
     }
 
+    #[inline]
     pub(crate) fn finish(&self, plugin: u32, stage: Stage, took: Duration) {
         let Some(limit) = self.limit else { return };
         let mut running = self.running.lock();

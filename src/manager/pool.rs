@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::thread::{Scope, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
 
@@ -21,7 +21,8 @@ pub(crate) struct Threads {
     pub(crate) count: usize,
     /// Whether the host has asked for threads. If so, a second thread looks from the start whether
     /// the first is held up by a hook, and turns the run parallel at once. If not, the run turns
-    /// parallel after the first hook that took long.
+    /// parallel when hooks have taken longer than a queue costs, the longest of them left out, which
+    /// may have been held up by other programs.
     pub(crate) eager: bool,
 }
 
@@ -44,6 +45,10 @@ pub(crate) type Rows<'a> = [Cow<'a, [u32]>; 2];
 
 /// A hook that takes longer than this is worth a thread.
 const LONG: Duration = Duration::from_micros(50);
+/// About what a queue costs for each task where hooks do nothing and threads are in each other's way.
+/// Waiting is given up when it has cost as much: so no run takes more than about twice the time that it
+/// would have taken either way (the rule of whoever rents skis before buying them).
+const QUEUE: Duration = Duration::from_micros(5);
 /// Set in [`Run::position`] when the run has turned parallel.
 const PARALLEL: usize = 1 << (usize::BITS - 1);
 /// A plugin that is no task.
@@ -99,6 +104,8 @@ struct State<R> {
     /// A worker panicked: the others end, and the panic becomes the caller's.
     broken: bool,
     results: Vec<(usize, R)>,
+    /// Threads that wait for news: telling nobody would still be a call of the system.
+    idle: usize,
 }
 
 impl<'g, W, R> Run<'_, 'g, W, R>
@@ -116,6 +123,7 @@ where
             .then(|| scope.spawn(move || self.scout(scope)).thread().clone());
         let over = Over { over: &self.over, scout };
         let mut mine = Vec::with_capacity(self.job.order.len());
+        let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
             let (result, took) = (self.work)(self.job.order[task]);
             mine.push((task, result));
@@ -134,8 +142,10 @@ where
                 self.work_on(state);
                 break;
             }
-            let worth = parallel && took >= LONG && next < self.job.order.len();
-            if worth && self.claim(next) {
+            spent += took;
+            longest = longest.max(took);
+            let worth = parallel && took >= LONG && spent - longest >= price(next);
+            if worth && next < self.job.order.len() && self.claim(next) {
                 self.turn(scope, next, None);
                 break;
             }
@@ -147,16 +157,21 @@ where
     /// Looks whether the first thread is held up, and turns the run parallel if so.
     fn scout<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         let mut seen = usize::MAX;
+        let mut since = Instant::now();
         let mut pause = LONG;
         while !self.over.load(Ordering::Acquire) {
             let now = self.position.load(Ordering::Acquire);
             if now & PARALLEL != 0 {
                 return;
             }
-            if now == seen && now + 1 < self.job.order.len() && self.claim(now) {
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            } else if now + 1 < self.job.order.len()
+                && since.elapsed() >= price(now)
+                && self.claim(now)
+            {
                 return self.turn(scope, now, Some(now));
             }
-            seen = now;
             std::thread::park_timeout(pause);
             pause = (pause * 2).min(LONG * 20);
         }
@@ -218,7 +233,7 @@ where
             .map(|task| (way[task], Reverse(task as u32)))
             .collect();
         let left = order.len() - done;
-        State { ready, pending, task_of, way, left, broken: false, results: Vec::new() }
+        State { ready, pending, task_of, way, left, broken: false, results: Vec::new(), idle: 0 }
     }
 
     /// Takes ready tasks until none is left.
@@ -230,7 +245,9 @@ where
                 return;
             }
             let Some((_, Reverse(task))) = queue.ready.pop() else {
+                queue.idle += 1;
                 state = self.news.wait(state, Duration::from_secs(1));
+                state.as_mut().expect(TURNED).idle -= 1;
                 continue;
             };
             drop(state);
@@ -261,10 +278,15 @@ where
             }
         }
         // This thread takes one of them itself.
-        if queue.left == 0 || woken > 1 {
+        if queue.idle > 0 && (queue.left == 0 || woken > 1) {
             self.news.notify_all();
         }
     }
+}
+
+/// What a queue would have cost for so many tasks.
+fn price(tasks: usize) -> Duration {
+    LONG.max(QUEUE.saturating_mul(u32::try_from(tasks).unwrap_or(u32::MAX)))
 }
 
 const TURNED: &str = "there is a queue, for the run has turned parallel";

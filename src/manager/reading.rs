@@ -48,6 +48,7 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     #[track_caller]
+    #[inline]
     pub fn get<P: Plugin>(&self) -> Result<Guard<'_, P>, Error> {
         let Some(&plugin) = self.engine.types.get(&TypeId::of::<P>()) else {
             return Err(Misuse::NotRegistered { type_name: type_name::<P>() }.into());
@@ -129,7 +130,7 @@ impl Manager {
             let view = &self.engine.parts[plugin as usize].views[view as usize];
             let cast = view.cast().downcast_ref::<Cast<T>>()?.0;
             let slot = &self.engine.slots[plugin as usize];
-            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place).ok()?;
+            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place, |_| ()).ok()?;
             Some((self.engine.id(plugin), guard))
         })
     }
@@ -187,8 +188,8 @@ impl Manager {
     pub fn info(&self, plugin: &str) -> Result<Info<'_>, Error> {
         let plugin = self.find(plugin)?;
         let resolution = &self.engine.resolution;
-        let (failures, times) = self.engine.slots[plugin as usize]
-            .record(|record| (record.failures.iter().cloned().collect(), record.times));
+        let failures = self.engine.slots[plugin as usize]
+            .record(|record| record.failures.iter().cloned().collect());
         let id = resolution.id(plugin).clone();
         let declared = resolution.declaration_at(plugin);
         Ok(Info {
@@ -201,7 +202,7 @@ impl Manager {
             dependents: self.dependents(id.as_str())?,
             blocked: resolution.blocked(plugin).cloned(),
             failures,
-            times,
+            times: self.engine.ledger.times(plugin),
             id,
         })
     }
@@ -517,6 +518,7 @@ impl Manager {
         self.observers.lost()
     }
 
+    #[inline]
     fn guard<T: ?Sized + 'static>(
         &self,
         plugin: u32,
@@ -524,14 +526,20 @@ impl Manager {
         place: &'static Location<'static>,
     ) -> Result<Guard<'_, T>, Error> {
         let slot = &self.engine.slots[plugin as usize];
-        let id = || self.engine.id(plugin).clone();
-        match Guard::take(&self.engine.desk, slot, plugin, cast, place) {
-            Ok(guard) => Ok(guard),
-            Err(NoGuard::NotSo) => {
-                Err(Misuse::WrongType { plugin: id(), type_name: type_name::<T>() }.into())
+        let refuse = |why| self.no_guard(plugin, why, type_name::<T>);
+        Guard::take(&self.engine.desk, slot, plugin, cast, place, refuse)
+    }
+
+    /// Out of the way of those who get one.
+    #[cold]
+    fn no_guard(&self, plugin: u32, why: NoGuard, type_name: fn() -> &'static str) -> Error {
+        let plugin_id = self.engine.id(plugin).clone();
+        match why {
+            NoGuard::NotSo => {
+                Misuse::WrongType { plugin: plugin_id, type_name: type_name() }.into()
             }
-            Err(NoGuard::NotServing) => {
-                Err(Error::NotEnabled { plugin: id(), phase: self.engine.phase(plugin) })
+            NoGuard::NotServing => {
+                Error::NotEnabled { plugin: plugin_id, phase: self.engine.phase(plugin) }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -10,7 +10,6 @@ use super::desk::Desk;
 use super::ledger::Lane;
 use crate::failure::Failure;
 use crate::instance::Instance;
-use crate::stage::Stage;
 use crate::sync::{AtomicBool, Lease, Mutex, Ordering, Swap};
 
 /// How many failures a plugin's record keeps: the newest.
@@ -44,38 +43,6 @@ pub(crate) struct Record {
     /// The configuration did not fit when the suite was built, and is still the same.
     pub(crate) misfit: bool,
     pub(crate) failures: VecDeque<Arc<Failure>>,
-    pub(crate) times: Times,
-}
-
-/// How long each hook ran when it was last called; `None` for one that never was. See
-/// [`Info::times`](crate::Info::times).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Times {
-    /// The `load` hook.
-    pub load: Option<Duration>,
-    /// The `configure` hook.
-    pub configure: Option<Duration>,
-    /// The `enable` hook.
-    pub enable: Option<Duration>,
-    /// The `disable` hook.
-    pub disable: Option<Duration>,
-    /// The `unload` hook.
-    pub unload: Option<Duration>,
-}
-
-impl Times {
-    pub(crate) fn note(&mut self, stage: Stage, took: Duration) {
-        let hook = match stage {
-            Stage::Load => &mut self.load,
-            Stage::Configure => &mut self.configure,
-            Stage::Enable => &mut self.enable,
-            Stage::Disable => &mut self.disable,
-            Stage::Unload => &mut self.unload,
-            Stage::Restore | Stage::Fault => return,
-        };
-        *hook = Some(took);
-    }
 }
 
 impl Record {
@@ -96,14 +63,17 @@ impl Slot {
         }
     }
 
+    #[inline]
     pub(crate) fn lease(&self) -> Lease<Running> {
         self.running.lease()
     }
 
+    #[inline]
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }
 
+    #[inline]
     pub(crate) fn record<R>(&self, look: impl FnOnce(&mut Record) -> R) -> R {
         look(&mut self.record.lock())
     }
@@ -123,10 +93,12 @@ impl Slot {
     }
 
     /// Takes an instance out, for a hook that wants it alone.
+    #[inline]
     pub(crate) fn take(&self, lane: Lane) -> Option<Arc<Running>> {
         self.record(|record| record.seat(lane).take())
     }
 
+    #[inline]
     pub(crate) fn put(&self, lane: Lane, instance: Arc<Running>) {
         self.record(|record| *record.seat(lane) = Some(instance));
     }
@@ -139,8 +111,14 @@ impl Slot {
     /// Puts the plugin in service: from now on guards can be taken.
     pub(crate) fn open(&self) {
         if let Some(instance) = self.take(Lane::Main) {
-            self.running.put(instance);
+            self.serve(instance);
         }
+    }
+
+    /// The same with an instance that was taken out.
+    #[inline]
+    pub(crate) fn serve(&self, instance: Arc<Running>) {
+        self.running.put(instance);
     }
 
     /// Takes the plugin out of service: no new guards, and none left. Answers whether all were
