@@ -57,8 +57,8 @@ pub(crate) fn run(
         }
         told += 1;
         writeln!(out, "change {told}")?;
-        take_over(out, &manager, &config, &report)?;
-        now.1.iter().for_each(complain);
+        let failures = take_over(out, &manager, &config, &report)?;
+        failures.iter().chain(&now.1).for_each(complain);
         good = now.1.is_empty() && manager.health().is_good();
         last = now;
     }
@@ -80,21 +80,28 @@ fn build(job: &Job, latest: &Arc<Mutex<Latest>>, events: bool) -> Result<Manager
     suite::builder(events).config_file(path, parse).build()
 }
 
-/// Sees to what a change leaves to do, and tells what has moved, and what is counted now.
+/// Sees to what a change leaves to do, and tells what has moved, and what is counted now. Answers what
+/// has failed on the way, in words.
 fn take_over(
     out: &mut impl Write,
     manager: &Manager,
     config: &ConfigFile,
     change: &ChangeReport,
-) -> Result<(), Stop> {
+) -> Result<Vec<String>, Stop> {
     let mut reports: Vec<_> =
         (change.reloads.iter()).filter_map(|(_, result)| result.as_ref().ok()).cloned().collect();
     reports.extend(settle(manager, config)?);
-    let moved = reports.iter().flat_map(Report::iter).filter(|(_, outcome)| has_moved(outcome));
-    let mut moved = moved.peekable();
-    if moved.peek().is_none() {
+    let outcomes = || reports.iter().flat_map(Report::iter);
+    let moved: Vec<_> = outcomes().filter(|(_, outcome)| has_moved(outcome)).collect();
+    let failures = outcomes().filter_map(|(_, outcome)| match outcome {
+        Outcome::Failed(failure) => Some(Error::Hook(Arc::clone(failure))),
+        _ => None,
+    });
+    let failures: Vec<_> = failures.flat_map(|failure| explain(&failure, config)).collect();
+    if moved.is_empty() {
         writeln!(out, "  nothing was replaced")?;
-    } else {
+    }
+    if !moved.is_empty() || !failures.is_empty() {
         // It is nobody's dependent by need, so that no reload makes it count again.
         let _ = manager.disable_cascade(STATS)?;
         let _ = manager.enable_each([REPORT])?;
@@ -109,7 +116,7 @@ fn take_over(
     show::text(out, manager)?;
     writeln!(out)?;
     out.flush()?; // before the errors, which take another way to the same screen
-    Ok(())
+    Ok(failures)
 }
 
 /// A decoder runs if it has a table: stops those that have lost theirs, and starts those that have got
@@ -133,8 +140,7 @@ fn settle(manager: &Manager, config: &ConfigFile) -> Result<Vec<Report>, Error> 
 /// Whether there is something to tell: that a plugin stays where it was, or waits for another one, is
 /// no news.
 fn has_moved(outcome: &Outcome) -> bool {
-    use Outcome::{Failed, Moved, Replaced, Restarted};
-    matches!(outcome, Moved { .. } | Replaced { .. } | Restarted | Failed(_))
+    matches!(outcome, Outcome::Moved { .. } | Outcome::Replaced { .. } | Outcome::Restarted)
 }
 
 /// What of a change was not taken over, with its place in the file.

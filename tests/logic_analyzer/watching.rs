@@ -171,7 +171,7 @@ mod with_the_feature {
 
     #[test]
     fn a_decoder_runs_for_as_long_as_it_has_a_table() {
-        let mut watch = Watch::start("tables.toml", "[uart]\n", 3);
+        let mut watch = Watch::start("tables.toml", "[uart]\n", 4);
         assert_eq!(
             watch.change("[uart]\n[spi]\n")[1..5],
             [
@@ -193,10 +193,19 @@ mod with_the_feature {
         );
         let back = watch.change("[spi]\n[uart]\nbaud = 57_600\n[can]\n");
         assert_eq!(back[back.len() - 2], "  uart: 6 frames, 34 in 3 instances", "{back:?}");
+        let dead = watch.change("[spi]\n[uart]\nbaud = 57_600\n[i2c]\nsda = \"x\"\n");
+        assert_eq!(dead[1], "  nothing was replaced", "{dead:?}");
         let (code, _, err) = watch.end();
         let can = "no plugin is called `can`, so its table is left alone";
-        assert_eq!(err, [format!("2: {can}"), format!("4: {can}")]);
-        assert_eq!(code, Some(1), "the last change was not taken over as a whole");
+        assert_eq!(err[..2], [format!("2: {can}"), format!("4: {can}")]);
+        let sda = "5: plugin `i2c` failed to enable: sda: examples/logic_analyzer/captures/bench.vcd: \
+                   has no signal \"x\", only ";
+        assert!(err[2].starts_with(sda), "{err:?}");
+        assert_eq!(
+            (code, err.len()),
+            (Some(1), 3),
+            "the last change was not taken over as a whole"
+        );
     }
 
     #[test]
