@@ -251,6 +251,11 @@ fn what_was_taken_down_by_hand_stays_down() {
     manager.fault("core", "broken").unwrap();
     manager.unload_cascade("core").unwrap();
     assert_eq!(poll(&manager, secs(1_000)), (None, vec![]));
+    // The failed one, with what it requires.
+    let manager = suite(&world, &clock, POLICY);
+    manager.fault("uart", "broken").unwrap();
+    manager.unload_cascade("core").unwrap();
+    assert_eq!(poll(&manager, secs(1_000)), (None, vec![]));
     // One that was only reloaded comes back.
     let manager = suite(&world, &clock, POLICY);
     manager.fault("core", "broken").unwrap();
@@ -258,6 +263,26 @@ fn what_was_taken_down_by_hand_stays_down() {
     assert_eq!(manager.phase("stats").unwrap(), Phase::Configured);
     manager.poll(secs(1)).unwrap().restarts.remove(0).1.unwrap();
     assert_eq!(manager.enabled().len(), 4);
+}
+
+#[test]
+fn a_shutdown_ends_all_plans_though_a_hook_fails_in_it() {
+    let (world, clock) = (World::new(), Clock::default());
+    let manager = suite(&world, &clock, POLICY);
+    manager.fault("uart", "broken").unwrap();
+    world.fail("uart", Stage::Unload, Fault::Error);
+    manager.shutdown().unwrap_err();
+    assert_eq!(poll(&manager, secs(1_000)), (None, vec![]));
+}
+
+#[test]
+fn what_is_due_at_the_same_time_is_started_dependencies_first() {
+    let (world, clock) = (World::new(), Clock::default());
+    let manager = suite(&world, &clock, POLICY);
+    manager.fault("stats", "broken").unwrap();
+    manager.fault("uart", "broken").unwrap();
+    let restarts = ["uart up: uart: Failed -> Enabled", "stats up: stats: Failed -> Enabled"];
+    assert_eq!(poll(&manager, secs(1)), (None, restarts.map(str::to_owned).to_vec()));
 }
 
 #[test]
