@@ -47,6 +47,10 @@ fn main() {
             });
             std::mem::forget(manager);
         }
+        "build" => repeat(times, |_| {
+            std::mem::forget(black_box(manager(plugins)));
+            true
+        }),
         "life" => {
             let manager = manager(plugins);
             repeat(times, |_| manager.enable_all().is_ok() && manager.shutdown().is_ok());

@@ -50,7 +50,7 @@ fn limits() -> (usize, Duration, Duration) {
     if short() {
         (2, Duration::ZERO, Duration::ZERO)
     } else {
-        (41, Duration::from_secs(6), Duration::from_millis(4))
+        (31, Duration::from_secs(2), Duration::from_millis(4))
     }
 }
 
@@ -89,7 +89,7 @@ pub fn ratios(
     let began = Instant::now();
     let mut all = Vec::new();
     let mut sums = (Duration::ZERO, Duration::ZERO);
-    while all.len() < rounds && (all.len() < 5.min(rounds) || began.elapsed() < limit) {
+    while all.len() < rounds && (all.len() < 3.min(rounds) || began.elapsed() < limit) {
         let mut sum = (Duration::ZERO, Duration::ZERO);
         for _ in 0..repeat {
             if all.len() % 2 == 0 {
