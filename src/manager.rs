@@ -9,6 +9,7 @@ mod engine;
 mod exec;
 mod files;
 mod fingerprint;
+mod follow;
 pub(crate) mod guard;
 mod health;
 mod info;
