@@ -47,7 +47,8 @@ pub use supervise::{Backoff, Prospect, Restart};
 /// prevented it; see each one for what it leaves behind when a hook fails. Reads wait for nobody's
 /// hook. Dropping a manager shuts it down.
 ///
-/// A hook must not call operations of the manager that runs it (it gets [`Misuse::Reentrant`]); an
+/// A hook must not call operations of the manager that runs it: it gets
+/// [`Misuse::Reentrant`](crate::Misuse::Reentrant). An
 /// observer may.
 ///
 /// ```

@@ -187,7 +187,7 @@ impl Manager {
     }
 
     /// What is wrong with the suite; empty unless it was built with
-    /// [`Builder::build_partial`].
+    /// [`Builder::build_partial`](crate::Builder::build_partial).
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -199,7 +199,7 @@ impl Manager {
         self.engine.resolution.warnings()
     }
 
-    /// Calls `observe` with each event from now on: see [`Builder::observe`].
+    /// Calls `observe` with each event from now on: see [`Builder::observe`](crate::Builder::observe).
     pub fn observe(&self, observe: impl Fn(&Event) + Send + Sync + 'static) -> ObserverId {
         self.observers.add(&self.engine.ledger, Arc::new(observe))
     }
