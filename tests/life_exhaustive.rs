@@ -10,9 +10,9 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use plugstate::{Backoff, Builder, Declaration, Manager, Restart};
+use plugstate::{Backoff, Builder, Declaration, Manager, Phase, Restart, Stage};
 use support::invariants::{Checker, Ended, Picture, Touch};
-use support::{Fault, World, host, plugin};
+use support::{Fault, World, host, plugin, with_threads};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
@@ -37,13 +37,17 @@ struct Suite {
 
 impl Suite {
     fn builder(&self, world: &World, order: [usize; 3]) -> Builder {
+        self.parts(world, order, host().threads(1))
+    }
+
+    fn parts(&self, world: &World, order: [usize; 3], builder: Builder) -> Builder {
         let policy = Restart::OnFailure {
             max: 1,
             within: Duration::from_secs(1_000),
             backoff: Backoff::starting_with(Duration::from_secs(1)),
         };
-        let builder = host().clock(|| Duration::ZERO).restart_all(policy);
-        order.into_iter().fold(builder.threads(1), |builder, at| {
+        let builder = builder.clock(|| Duration::ZERO).restart_all(policy);
+        order.into_iter().fold(builder, |builder, at| {
             let depends =
                 |declared: Declaration, &(plugin, on, edge): &(usize, usize, Edge)| match edge {
                     _ if plugin != at => declared,
@@ -381,6 +385,64 @@ fn two_hooks_fail_in_every_operation_on_every_form_of_graph() {
 #[test]
 fn two_hooks_fail_in_every_operation_where_a_capability_has_two_providers() {
     assert_eq!(from_every_start(&suites_with_a_choice(), Depth::Deep), (465, 46_015));
+}
+
+/// Boot and shutdown with one hook failing: what comes of them, with all invariants checked.
+fn boot(suite: &Suite, threads: Option<usize>, fault: (&str, Stage, Fault)) -> [String; 4] {
+    let world = World::new().traced();
+    let builder = with_threads(threads, || suite.parts(&world, [0, 1, 2], host()));
+    let manager = builder.build().expect("a suite without problems");
+    let mut checker = Checker::default();
+    world.fail(fault.0, fault.1, fault.2);
+    let mut check = |before: &Picture| {
+        let wrong = checker.check(&world, &manager, before, &Touch::All, Ended::Well);
+        assert!(wrong.is_empty(), "{suite:?}, {threads:?}, {fault:?}:\n{wrong:#?}");
+    };
+    let before = Picture::of(&world, &manager);
+    let report = manager.enable_all().unwrap().to_string();
+    check(&before);
+    let up = Picture::of(&world, &manager);
+    // Whatever does not stand on the plugin that failed is there.
+    let above = up.above(fault.0);
+    let left: Vec<_> = up.phases.iter().filter(|(name, _)| !above.contains(*name)).collect();
+    assert!(left.iter().all(|(_, phase)| **phase == Phase::Enabled), "Isolation: {left:?}");
+    let shutdown = manager.shutdown().map_or_else(|error| error.to_string(), |()| String::new());
+    check(&up);
+    [report, format!("{:?}", up.phases), shutdown, manager.snapshot().to_string()]
+}
+
+#[test]
+fn every_hook_fails_in_boot_and_shutdown_at_every_number_of_threads() {
+    let stages = [Stage::Load, Stage::Configure, Stage::Enable, Stage::Disable, Stage::Unload];
+    for suite in forms().iter().chain(&suites_with_a_choice()) {
+        for name in NAMES {
+            for stage in stages {
+                for kind in [Fault::Error, Fault::Panic] {
+                    let serial = boot(suite, Some(1), (name, stage, kind));
+                    for threads in [Some(2), Some(8), None] {
+                        let other = boot(suite, threads, (name, stage, kind));
+                        assert_eq!(other, serial, "{suite:?}, {threads:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The order in which plugins are added changes nothing that can be seen.
+#[test]
+fn a_suite_is_the_same_in_whatever_order_it_was_put_together() {
+    for suite in all_suites().iter().chain(&suites_with_a_choice()) {
+        let mut seen = BTreeSet::new();
+        support::permute(3, |order| {
+            let world = World::new();
+            let order = [order[0], order[1], order[2]];
+            let manager = suite.builder(&world, order).build().expect("no problems");
+            let report = manager.enable_all().unwrap().to_string();
+            seen.insert((report, world.log()));
+        });
+        assert_eq!(seen.len(), 1, "Canonical: {suite:?}");
+    }
 }
 
 /// Every state that can be reached at all, of one suite of each form. Takes many minutes: set
