@@ -26,7 +26,7 @@ fn toposort() {
     inputs.extend(sizes(&[1, 8, 57]).iter().map(|&copies| inputs::deno(copies)));
     inputs.extend(sizes(&[1, 8, 33]).iter().map(|&copies| inputs::npm_without_cycles(copies)));
     let real = inputs.len();
-    for &plugins in sizes(&[1_000, 10_000, 100_000, 1_000_000]) {
+    for &plugins in sizes(&[1_000, 10_000, 100_000]) {
         inputs.extend([inputs::layered(plugins), inputs::chain(plugins), inputs::star(plugins)]);
     }
     for (at, input) in inputs.iter().enumerate() {
@@ -41,8 +41,10 @@ fn toposort() {
 fn best_possible() {
     let mut table = Table::new("resolve against the best possible pass");
     for &plugins in sizes(&[1_000, 10_000, 100_000, 1_000_000]) {
-        for input in [inputs::layered(plugins), inputs::chain(plugins), inputs::star(plugins)] {
-            against_best(&mut table, &input);
+        against_best(&mut table, &inputs::layered(plugins));
+        if plugins < 1_000_000 {
+            against_best(&mut table, &inputs::chain(plugins));
+            against_best(&mut table, &inputs::star(plugins));
         }
     }
     for &copies in sizes(&[1, 57]) {
@@ -65,7 +67,7 @@ fn against_best(table: &mut Table, input: &Input) {
 fn components() {
     let mut inputs: Vec<Input> = Vec::new();
     inputs.extend(sizes(&[1, 33]).iter().map(|&copies| inputs::npm(copies)));
-    for &plugins in sizes(&[1_000, 10_000, 100_000, 1_000_000]) {
+    for &plugins in sizes(&[1_000, 10_000, 100_000]) {
         inputs.extend([inputs::cycle(plugins), inputs::knots(plugins), inputs::layered(plugins)]);
     }
     let mut table =

@@ -83,12 +83,17 @@ pub fn ratios(
     mut theirs: impl FnMut() -> Duration,
 ) -> (Ratios, Duration, Duration) {
     let (rounds, limit, least) = limits();
-    // The first call of each warms up and sets the number of repetitions.
-    let (_, once) = (ours(), theirs().max(Duration::from_nanos(1)));
+    // The first call of each warms up and sets the number of repetitions. Where it takes long there is
+    // nothing to warm up, and it is a round.
+    let (first, once) = (ours(), theirs().max(Duration::from_nanos(1)));
     let repeat = (least.as_nanos() / once.as_nanos()).clamp(1, 100_000) as u32;
     let began = Instant::now();
     let mut all = Vec::new();
     let mut sums = (Duration::ZERO, Duration::ZERO);
+    if once >= Duration::from_millis(500) {
+        all.push(first.as_secs_f64() / once.as_secs_f64());
+        sums = (first, once);
+    }
     while all.len() < rounds && (all.len() < 3.min(rounds) || began.elapsed() < limit) {
         let mut sum = (Duration::ZERO, Duration::ZERO);
         for _ in 0..repeat {
