@@ -445,7 +445,7 @@ fn a_suite_is_the_same_in_whatever_order_it_was_put_together() {
     }
 }
 
-/// Every state that can be reached at all, of one suite of each form. Takes many minutes: set
+/// Every state that can be reached at all, of one suite of each form. Takes minutes, in release: set
 /// `PLUGSTATE_LONG`.
 #[test]
 fn every_state_of_every_form() {

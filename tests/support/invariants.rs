@@ -21,8 +21,8 @@ pub enum Touch {
     /// Both.
     Around(String),
     All,
-    /// Any, by several operations one after the other: what the first starts may want what the
-    /// second does.
+    /// Any, by several operations one after the other. Each has an order of its own; what enable
+    /// hooks meet is checked all the same, by the hooks.
     Several,
 }
 
@@ -156,9 +156,8 @@ impl Checker {
         self.pairing(&trace);
         self.support(&now);
         self.residency(manager, &now);
-        match touch {
-            Touch::Several => self.order(&trace, &before.required, &now.required, &now),
-            _ => self.order(&trace, &before.ordered, &now.ordered, &now),
+        if !matches!(touch, Touch::Several) {
+            self.order(&trace, &before.ordered, &now.ordered, &now);
         }
         if ended == Ended::Badly {
             self.atomic(before, &now, &failed, &trace);
