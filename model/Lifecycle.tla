@@ -706,11 +706,15 @@ Atomic ==
 \* Nothing is left running or beside a plugin, and no hook is owed.
 Clean == Done => run = {} /\ \A p \in P : life[p][3 - now[p]] = "Discovered"
 
-\* What a failure stopped is up again with it, or is kept down by another failure.
+\* What keeps p down though nothing has failed: the host has taken down something below it.
+HeldByHost(p, S) == \E d \in DownFrom(p) \ {p} : ~Enabled(d) /\ d \notin S
+
+\* What a failure stopped is up again with it, or is kept down by another failure or by the host.
 Comeback ==
   Done /\ ~job.back /\ job.op \in {"retry", "restart"} =>
     \A p \in Range(job.above) :
-      IsStopped(p) => \E c \in P : p \in stopped[c] /\ Phase(c) = "Failed"
+      IsStopped(p) => \/ \E c \in P : p \in stopped[c] /\ Phase(c) = "Failed"
+                      \/ HeldByHost(p, Range(job.above))
 
 -----------------------------------------------------------------------------
 (* What comes about. *)
@@ -718,14 +722,47 @@ Comeback ==
 \* Every operation ends.
 Progress == (job.op # "idle") ~> (job.op = "idle")
 
-\* What the failure of p has stopped comes back when p does, unless another failure is in the way.
+\* What the failure of p has stopped comes back when p does, unless another failure is in the way, or the host.
 Recovery ==
   \A p, q \in P :
     (job.op \in {"retry", "restart"} /\ job.on = p /\ q \in stopped[p] /\ IsStopped(q))
     ~> (\/ Enabled(q)
         \/ job.back
         \/ Phase(q) = "Failed"
-        \/ \E c \in P \ {p} : q \in stopped[c] /\ Phase(c) = "Failed")
+        \/ \E c \in P \ {p} : q \in stopped[c] /\ Phase(c) = "Failed"
+        \/ HeldByHost(q, Range(job.above)))
+
+-----------------------------------------------------------------------------
+(* What the host is told: which of its requests are refused, and whether an *)
+(* operation that is over has failed.                                       *)
+
+Refuses(op, p) ==
+  CASE op = "load" -> \E q \in Reach(Req, {p}, {d \in P : Phase(d) \notin Working}) :
+                        Phase(q) = "Failed"
+    [] op = "enable" -> \E q \in ToEnable(p) : Phase(q) = "Failed"
+    [] op = "configure" -> Phase(p) \notin {"Loaded", "Configured", "Disabled"}
+    [] op = "disable" -> Phase(p) \notin {"Enabled", "Disabled"}
+                         \/ (Enabled(p) /\ ToDisable(p) # {p})
+    [] op = "disable_cascade" -> Phase(p) \notin {"Enabled", "Disabled"}
+    [] op = "unload" -> Phase(p) # "Discovered" /\ ToUnload(p) # {p}
+    [] op = "unload_cascade" -> FALSE
+    [] op = "reload" -> Phase(p) = "Failed"
+    [] op = "retry" -> Phase(p) # "Failed" \/ \E q \in ToEnable(p) \ {p} : Phase(q) = "Failed"
+    [] op = "fault" -> Phase(p) \notin Working
+
+Refused == {<<op, p>> \in (OfOne \ {"restart"}) \X P : Refuses(op, p)}
+RefusedAll == {op \in {"enable_all_strict"} : \E p \in P : Phase(p) = "Failed"}
+
+Fails == \/ job.back
+         \/ job.op = "disable" /\ <<job.on, 1>> \in job.bad
+         \/ job.op = "clear" /\ job.bad # {}
+
+\* The plugins in canonical order.
+Canonical == InOrder(P)
+
+\* A refusal and a start exclude each other.
+Either == job.op = "idle" =>
+  \A r \in Refused : r[1] \in Asked => ~ENABLED AskOne(r[1], r[2])
 
 -----------------------------------------------------------------------------
 (* What is seen sometimes, lest the above hold for want of anything to hold for. *)
