@@ -422,14 +422,32 @@
 (define-fun Call!disable ((a State) (b State) (x P)) Bool (and
   (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ph a p))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
   (forall ((p P)) (= (rn b p) (ite (= p x) disable (rn a p))))
-  (or (= (k a) down) (and (= (k a) undo) (= (sp a) Discovered)) (and (or (= (k a) reload) (= (k a) fault)) (= (g a) stops)))
-  (aD a x) (forall ((q P)) (=> (above a q x) (not (aD a q))))))
+  (= (k a) down) (aD a x) (forall ((q P)) (=> (above a q x) (not (aD a q))))))
+
+(define-fun Call!disable-what-was-enabled ((a State) (b State) (x P)) Bool (and
+  (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ph a p))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
+  (forall ((p P)) (= (rn b p) (ite (= p x) disable (rn a p))))
+  (= (k a) undo) (= (sp a) Discovered) (aD a x) (forall ((q P)) (=> (above a q x) (not (aD a q))))))
+
+(define-fun Call!disable-for-a-reload ((a State) (b State) (x P)) Bool (and
+  (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ph a p))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
+  (forall ((p P)) (= (rn b p) (ite (= p x) disable (rn a p))))
+  (= (k a) reload) (= (g a) stops) (aD a x) (forall ((q P)) (=> (above a q x) (not (aD a q))))))
+
+(define-fun Call!disable-for-a-fault ((a State) (b State) (x P)) Bool (and
+  (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ph a p))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
+  (forall ((p P)) (= (rn b p) (ite (= p x) disable (rn a p))))
+  (= (k a) fault) (= (g a) stops) (aD a x) (forall ((q P)) (=> (above a q x) (not (aD a q))))))
 
 (define-fun Call!unload ((a State) (b State) (x P)) Bool (and
   (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ite (= p x) Unloading (ph a p)))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
   (forall ((p P)) (= (rn b p) (ite (= p x) unload (rn a p))))
-  (or (and (= (k a) down) (forall ((p P)) (not (aD a p)))) (and (= (k a) undo) (= (sp a) Discovered)))
-  (aU a x) (not (aD a x)) (forall ((q P)) (=> (above a q x) (not (aU a q))))))
+  (= (k a) down) (forall ((p P)) (not (aD a p))) (aU a x) (not (aD a x)) (forall ((q P)) (=> (above a q x) (not (aU a q))))))
+
+(define-fun Call!unload-what-was-loaded ((a State) (b State) (x P)) Bool (and
+  (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ite (= p x) Unloading (ph a p)))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
+  (forall ((p P)) (= (rn b p) (ite (= p x) unload (rn a p))))
+  (= (k a) undo) (= (sp a) Discovered) (aU a x) (not (aD a x)) (forall ((q P)) (=> (above a q x) (not (aU a q))))))
 
 (define-fun Call!unload-what-was-never-made ((a State) (b State) (x P)) Bool (and
   (serial a) (rest= a b) (side= a b) (forall ((p P)) (= (ph b p) (ite (= p x) Unloading (ph a p)))) (forall ((p P)) (= (ld b p) (ld a p))) (forall ((p P)) (= (en b p) (en a p))) (= (boom b) (or (boom a) (not (= (rn a x) none))))
@@ -810,8 +828,36 @@
 (pop 1)
 
 (push 1)
+(echo "Call: disable what was enabled")
+(assert (and (Inv a) (Call!disable-what-was-enabled a b x)))
+(push 1) (assert (not (Good a b))) (check-sat) (pop 1)
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "Call: disable for a reload")
+(assert (and (Inv a) (Call!disable-for-a-reload a b x)))
+(push 1) (assert (not (Good a b))) (check-sat) (pop 1)
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "Call: disable for a fault")
+(assert (and (Inv a) (Call!disable-for-a-fault a b x)))
+(push 1) (assert (not (Good a b))) (check-sat) (pop 1)
+(check-sat)
+(pop 1)
+
+(push 1)
 (echo "Call: unload")
 (assert (and (Inv a) (Call!unload a b x)))
+(push 1) (assert (not (Good a b))) (check-sat) (pop 1)
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "Call: unload what was loaded")
+(assert (and (Inv a) (Call!unload-what-was-loaded a b x)))
 (push 1) (assert (not (Good a b))) (check-sat) (pop 1)
 (check-sat)
 (pop 1)

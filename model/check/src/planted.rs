@@ -16,11 +16,16 @@ const BUGS: &[(&str, &str, &str, &str)] = &[
     // A cascade goes the wrong way.
     ("Small.cfg", "LET order == Reverse(InOrder(S))", "LET order == InOrder(S)", "Order"),
     // Disable does not ask who needs the plugin.
-    ("Small.cfg", "/\\ ToDisable(p) = {p}", "/\\ p = p", "Support"),
+    ("Small.cfg", "/\\ ToDisable(p) = {p}", "/\\ p = p", "Either"),
     // Unload does not ask either.
-    ("Small.cfg", "/\\ ToUnload(p) = {p}", "/\\ p = p", "Support"),
+    ("Small.cfg", "/\\ ToUnload(p) = {p}", "/\\ p = p", "Either"),
     // An operation that is undone does not keep what a failed instance requires.
-    ("Small.cfg", "kept == IF Resident(p) THEN DownFrom(p) ELSE {}", "kept == {}", "Support"),
+    (
+        "Small.cfg",
+        "kept == IF Resident(p) THEN DownFrom(p) ELSE {}",
+        "kept == IF Resident(p) THEN {p} ELSE {}",
+        "Support",
+    ),
     // An operation that is undone leaves enabled what it enabled.
     (
         "Small.cfg",
