@@ -60,9 +60,9 @@ fn every_action_of_the_model_has_its_obligations() {
     actions.extend(["Init", "Nothing"]);
     assert_eq!(actions.len(), 30);
 
-    let echoed = PROOF.lines().filter_map(|line| line.strip_prefix("(echo \"")?.strip_suffix("\")"));
-    let proved: BTreeSet<&str> =
-        echoed.map(|name| name.split(':').next().unwrap()).collect();
+    let echoed =
+        PROOF.lines().filter_map(|line| line.strip_prefix("(echo \"")?.strip_suffix("\")"));
+    let proved: BTreeSet<&str> = echoed.map(|name| name.split(':').next().unwrap()).collect();
     let besides: BTreeSet<&str> = proved.difference(&actions).copied().collect();
     let missing: BTreeSet<&str> = actions.difference(&proved).copied().collect();
     // The proof has stages where the spec has a sequence: to go on to the next moves nothing.

@@ -58,10 +58,7 @@ fn a_provider_later_in_the_order_takes_over_and_the_order_follows() {
         ["disable log", "disable satellite", "disable receiver", "disable serial"]
     );
     manager.enable_all().unwrap();
-    assert_eq!(
-        world.log(),
-        ["enable serial", "enable receiver", "enable satellite", "enable log"]
-    );
+    assert_eq!(world.log(), ["enable serial", "enable receiver", "enable satellite", "enable log"]);
     manager.shutdown().unwrap();
     assert_eq!(world.log()[..2], ["disable log", "disable satellite"]);
     for name in ["quartz", "serial", "log", "receiver", "satellite"] {
