@@ -87,7 +87,9 @@ fn seen(stats: &CheckStats) -> Result<(), String> {
 pub fn pinned(directory: &Path, config: &str) -> Result<(usize, usize), String> {
     let text =
         fs::read_to_string(directory.join("README.md")).map_err(|error| error.to_string())?;
-    let row = text.lines().find_map(|line| line.strip_prefix(&format!("| `{config}` |")));
+    // The row of the last table: the first says what each configuration is for.
+    let start = format!("| `{config}` |");
+    let row = text.lines().rev().find_map(|line| line.strip_prefix(&start));
     let row = row.ok_or_else(|| format!("model/README.md has no row for `{config}`"))?;
     let counts: Vec<_> =
         (row.split('|')).filter_map(|cell| cell.trim().replace(',', "").parse().ok()).collect();
