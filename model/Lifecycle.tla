@@ -737,8 +737,9 @@ Recovery ==
 (* operation that is over has failed.                                       *)
 
 Refuses(op, p) ==
-  CASE op = "load" -> \E q \in Reach(Req, {p}, {d \in P : Phase(d) \notin Working}) :
-                        Phase(q) = "Failed"
+  CASE op = "load" -> /\ Phase(p) \notin Working
+                      /\ \E q \in Reach(Req, {p}, {d \in P : Phase(d) \notin Working}) :
+                           Phase(q) = "Failed"
     [] op = "enable" -> \E q \in ToEnable(p) : Phase(q) = "Failed"
     [] op = "configure" -> Phase(p) \notin {"Loaded", "Configured", "Disabled"}
     [] op = "disable" -> Phase(p) \notin {"Enabled", "Disabled"}

@@ -858,3 +858,19 @@ fn an_error_that_is_its_own_source_ends() {
     let failed = manager.load("uart").unwrap_err();
     assert_eq!(failed.to_string(), "plugin `uart` failed to load: it bites its tail");
 }
+
+/// What is true already is true whatever has become of the dependencies.
+#[test]
+fn a_plugin_that_is_loaded_need_not_be_loaded_even_if_what_it_requires_has_failed() {
+    let world = World::new();
+    let manager = world.build([plugin("core"), plugin("uart").requires("core", "*")]);
+    manager.load("uart").unwrap();
+    world.fail("core", Stage::Configure, Fault::Error);
+    manager.configure("core", BTreeMap::from([("value", 1)])).unwrap_err();
+    assert_eq!(manager.phase("core").unwrap(), Phase::Failed);
+    world.log();
+    assert_eq!(manager.load("uart").unwrap().to_string(), "uart: stays Loaded");
+    assert_eq!(world.log(), NOTHING);
+    let refused = manager.enable("uart").unwrap_err();
+    assert!(matches!(refused, Error::DependencyFailed { .. }), "{refused}");
+}

@@ -225,6 +225,10 @@ pub(crate) fn bring_up(
     if resolution.blocked(plugin).is_some() {
         return Err(NoPlan::Blocked(plugin));
     }
+    if up.reached(standings.phase(plugin)) {
+        // It is so already, whatever has become of what it requires.
+        return Ok(Vec::new());
+    }
     let moving = closure(plugin, |at| {
         let below = standings.required(at).into_owned().into_iter();
         below.filter(|&dependency| !up.reached(standings.phase(dependency)))
