@@ -67,6 +67,36 @@ fn a_provider_later_in_the_order_takes_over_and_the_order_follows() {
 }
 
 #[test]
+fn a_provider_that_fails_at_boot_is_replaced_when_all_else_is_up() {
+    for threads in [1, 2, 8] {
+        let world = World::new();
+        let manager = Manager::builder()
+            .register(provider(&world, plugin("quartz")))
+            .register(provider(&world, plugin("satellite").requires("receiver", "*")))
+            .register(world.probe(plugin("receiver")))
+            .register(world.probe(plugin("log").requires_capability::<dyn Clock>()))
+            .register(world.probe(plugin("archive").requires("log", "*")))
+            .threads(threads)
+            .build()
+            .unwrap();
+        world.fail("quartz", plugstate::Stage::Enable, support::Fault::Error);
+        let report = manager.enable_all().unwrap();
+        assert_eq!(
+            report.to_string(),
+            "quartz: plugin `quartz` failed to enable: quartz cannot enable\n\
+             receiver: Discovered -> Enabled\n\
+             log: Discovered -> Enabled\n\
+             satellite: Discovered -> Enabled\n\
+             archive: Discovered -> Enabled"
+        );
+        assert_eq!(manager.dependents("satellite").unwrap(), ["log"]);
+        let rebound = plugstate::EventKind::DidRebind;
+        assert!(manager.events(0).iter().any(|event| event.kind == rebound));
+        manager.shutdown().unwrap();
+    }
+}
+
+#[test]
 fn a_provider_that_depends_on_the_dependent_does_not_take_over() {
     let world = World::new();
     let manager = Manager::builder()

@@ -101,6 +101,7 @@ impl Engine {
     /// Enables everything that can be: see [`up_these`](Self::up_these).
     pub(crate) fn up_all(&self) -> Result<Outcomes, Trouble> {
         let mut outcomes = self.up_these(&self.order())?;
+        self.second_chance(&mut outcomes)?;
         outcomes.extend(self.unresolved());
         Ok(outcomes)
     }
@@ -108,8 +109,27 @@ impl Engine {
     /// Enables some plugins with all that they require, as far as that can be.
     pub(crate) fn up_each(&self, plugins: &[u32]) -> Result<Outcomes, Trouble> {
         let mut outcomes = self.up_these(&self.order_of(plugins))?;
+        self.second_chance(&mut outcomes)?;
         outcomes.extend(self.unresolved().filter(|(plugin, _)| plugins.contains(plugin)));
         Ok(outcomes)
+    }
+
+    /// Binds what was left alone because a provider failed to another one that is enabled by now, and
+    /// enables it after all. One after the other, when all else is done: who comes first must not
+    /// depend on threads.
+    fn second_chance(&self, outcomes: &mut Outcomes) -> Result<(), Trouble> {
+        for (plugin, outcome) in outcomes {
+            if !matches!(outcome, Outcome::BlockedBy(_)) {
+                continue;
+            }
+            let required = self.required(*plugin).into_owned();
+            for below in required.into_iter().filter(|&below| self.phase(below) == Phase::Failed) {
+                self.rebind(below, &[*plugin]);
+            }
+            let mut took = Duration::ZERO;
+            *outcome = self.up_one(*plugin, &mut took)?;
+        }
+        Ok(())
     }
 
     /// Some plugins with all that they require, in canonical order; blocked ones are left out.

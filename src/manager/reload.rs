@@ -49,6 +49,9 @@ impl Engine {
             self.discard(plugin);
             if phase == Phase::Enabled && self.phase(plugin) == Phase::Disabled {
                 self.start_again(&[plugin], &mut failures)?;
+                if self.phase(plugin) == Phase::Failed {
+                    self.rebind(plugin, &above);
+                }
                 self.start_again(&above, &mut failures)?;
             }
             self.leave_down(&above);
@@ -273,7 +276,7 @@ impl Engine {
     }
 
     /// Binds the capabilities that `plugin` provided to other enabled providers, where there are any.
-    fn rebind(&self, plugin: u32, above: &[u32]) {
+    pub(crate) fn rebind(&self, plugin: u32, above: &[u32]) {
         for &dependent in above {
             let declared = self.resolution.declaration_at(dependent).dependencies();
             for (position, dependency) in declared.iter().enumerate() {
