@@ -112,3 +112,17 @@ fn a_provider_that_depends_on_the_dependent_does_not_take_over() {
     manager.retry("quartz").unwrap();
     assert_eq!(manager.phase("log").unwrap(), Phase::Enabled);
 }
+
+#[test]
+fn a_provider_that_fails_in_its_reload_is_replaced() {
+    let world = World::new();
+    let manager = suite(&world);
+    manager.enable_all().unwrap();
+    // The old instance cannot stop in order, and the new one cannot start: none is left.
+    world.fail("quartz", plugstate::Stage::Disable, support::Fault::Error);
+    world.fail("quartz", plugstate::Stage::Enable, support::Fault::Error);
+    manager.reload("quartz").unwrap_err();
+    assert_eq!(manager.phase("quartz").unwrap(), Phase::Failed);
+    assert_eq!(manager.phase("log").unwrap(), Phase::Enabled);
+    assert_eq!(manager.dependents("satellite").unwrap(), ["log"]);
+}

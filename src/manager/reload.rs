@@ -47,7 +47,7 @@ impl Engine {
         }
         if let Err(trouble) = self.take_over(plugin, phase) {
             self.discard(plugin);
-            if phase == Phase::Enabled && self.phase(plugin) == Phase::Disabled {
+            if phase == Phase::Enabled {
                 self.start_again(&[plugin], &mut failures)?;
                 if self.phase(plugin) == Phase::Failed {
                     self.rebind(plugin, &above);
