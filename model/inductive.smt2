@@ -152,10 +152,13 @@
   (=> (aA s p) (or (on! s p) (at s p Disabled) (hurt s p)))
   (=> (= (rn s p) enable) (aA s p))
   (or (= (rn s p) none) (= (rn s p) disable) (= (rn s p) enable))
-  (=> (= (rn s p) disable) (= (g s) stops))))
+  (=> (= (rn s p) disable) (= (g s) stops))
+  (=> (on! s p) (we s p))
+  (= (ld s p) (wr s p))
+  (=> (or (= (g s) old) (= (g s) end)) (not (aA s p)))))
 
 (define-fun Reloads ((s State) (p P) (q P) (d P)) Bool (and (Serving s p q d)
-  (ld s (t s)) (conc s (t s))
+  (ld s (t s)) (conc s (t s)) (= (on s) (we s (t s)))
   (=> (conc s p) (or (= p (t s)) (above s p (t s))))
   (or (= (g s) first) (= (g s) conf) (= (g s) stops) (= (g s) take) (= (g s) swap) (= (g s) again) (= (g s) old)
       (= (g s) back) (= (g s) end))
@@ -282,6 +285,16 @@
 ; a replacement changes no phase: the two instances change places
 (define-fun Swapped ((a State) (b State) (p P) (q P) (d P)) Bool (and (Inv-of b p q d)
   (= (ph b p) (ite (= p (t a)) (sp a) (ph a p))) (= (sp b) (ph a (t a)))))
+
+; an operation ends: Atomic where it was undone or was a reload, Isolation where it was not
+(define-fun Ended ((a State) (b State) (p P) (q P) (d P)) Bool (and (Good a b p q d)
+  (= (sp b) Discovered) (= (rn b p) none)
+  (=> (= (k a) undo) (and (= (on! b p) (we a p)) (=> (wr a p) (ld b p))
+    (=> (ld b p) (or (wr a p) (and (at b (f a) Failed) (or (= p (f a)) (above b (f a) p)))))))
+  (=> (= (k a) reload) (and (= (ld b p) (wr a p)) (=> (on! b p) (we a p)) (=> (we a p) (or (on! b p) (hurt a p)))))
+  (=> (and (= (k a) down) (or (= p (t a)) (above b p (t a)))) (and (not (on! b p)) (=> (all a) (not (ld b p)))))
+  (=> (= (k a) boot) (or (on! b p) (hurt a p)))
+  (=> (= (k a) clear) (at b p Discovered))))
 
 ; --- the actions ---------------------------------------------------------------------------------
 
@@ -1147,13 +1160,13 @@
 (push 1)
 (echo "Finish")
 (assert (and (Inv a) (Finish a b x)))
-(push 1) (assert (not (Good a b u v w))) (check-sat) (pop 1)
+(push 1) (assert (not (Ended a b u v w))) (check-sat) (pop 1)
 (check-sat)
 (pop 1)
 
 (push 1)
 (echo "Finish: a boot or a shutdown")
 (assert (and (Inv a) (Finish!a-boot-or-a-shutdown a b x)))
-(push 1) (assert (not (Good a b u v w))) (check-sat) (pop 1)
+(push 1) (assert (not (Ended a b u v w))) (check-sat) (pop 1)
 (check-sat)
 (pop 1)
