@@ -318,7 +318,9 @@ impl<'w> Suite<'w> {
             is_empty(self.walk.variable("run", state)),
         ) {
             (false, _, false) => &["ReturnWell", "ReturnBadly"],
-            (false, _, true) => &["Call", "SkipAgain", "Replace", "Break", "Settle", "Recover"],
+            (false, _, true) => {
+                &["Call", "SkipAgain", "Replace", "Break", "Settle", "Recover", "Rebinds", "Chance"]
+            }
             (true, false, _) => &["BootCall", "StopCall", "BulkReturnWell", "BulkReturnBadly"],
             (true, true, _) => &["NextPass", "Finish"],
         };
@@ -469,7 +471,7 @@ impl Way {
     }
 
     fn outcomes(&self) -> Outcomes {
-        let steps = self.steps.iter();
-        steps.map(|step| (step.trim_end_matches('!').to_owned(), !step.ends_with('!'))).collect()
+        let hooks = self.steps.iter().filter(|step| !step.starts_with("bind"));
+        hooks.map(|step| (step.trim_end_matches('!').to_owned(), !step.ends_with('!'))).collect()
     }
 }

@@ -110,6 +110,17 @@ const BUGS: &[(&str, &str, &str, &str)] = &[
         "{o \\in suite.cap[q] \\ {p} : ~Enabled(o) /\\",
         "Support",
     ),
+    // A second chance does not ask whether all that the plugin requires is enabled.
+    ("Rebind.cfg", "stands == \\A d \\in Required(b, p) : Enabled(d)", "stands == TRUE", "Support"),
+    // A boot is over before anybody has a second chance.
+    (
+        "Rebind.cfg",
+        "!.todo = Each(\"chance\", InOrder({p \\in P : ~Stands(p)}))",
+        "!.todo = <<>>",
+        "never seen",
+    ),
+    // A reload that leaves no instance leaves its dependents where they were.
+    ("Rebind.cfg", "<<\"rebind\", p, 1>>", "<<\"again\", p, 1>>", "never seen"),
 ];
 
 /// Plants each bug by itself, and says which were not found, or by another property than is said.
