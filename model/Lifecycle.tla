@@ -818,6 +818,6 @@ SometimesFailedUnload == job.op = "clear" /\ job.bad # {}
 SometimesSecondChance == job.op = "second" /\ \E h \in run : h[1] = "enable"
 SometimesReboundByReload ==
   /\ Done /\ job.op = "reload" /\ job.back
-  /\ \E p \in P : job.was[p][1] = "Enabled" /\ Enabled(p) /\ bound[p] # 0 /\ bound[p] # job.on /\ Phase(job.on) = "Failed"
+  /\ \E p \in Range(job.above) : Enabled(p) /\ bound[p] \notin {0, job.on}
 SometimesRebound == \E p \in P : bound[p] # 0 /\ bound[p] # Least(suite.cap[p])
 =============================================================================

@@ -133,7 +133,7 @@
   (or (= (rn s p) none) (= (rn s p) disable) (= (rn s p) unload))))
 
 ; Atomic, on the way back: what was stays, and what is more is to go, or is kept under a failed instance
-(define-fun Atomic ((s State) (p P) (q P) (d P)) Bool (and
+(define-fun Undoes ((s State) (p P) (q P) (d P)) Bool (and
   (=> (kf s) (and (at s (f s) Failed) (ld s (f s))))
   (=> (wr s p) (ld s p))
   (=> (we s p) (on! s p))
@@ -260,7 +260,7 @@
   (Graph-of s p q d) (Support s p q d) (Residency s p q d) (Pairing s p q d) (Running s p q d)
   (=> (= (k s) up) (and (Climb s p q d) (= (g s) first)
      (or (= (rn s p) none) (= (rn s p) load) (= (rn s p) configure) (= (rn s p) enable))))
-  (=> (= (k s) undo) (and (Descent s p q d) (Atomic s p q d) (not (= (sp s) Enabled)) (not (= (g s) old))
+  (=> (= (k s) undo) (and (Descent s p q d) (Undoes s p q d) (not (= (sp s) Enabled)) (not (= (g s) old))
      (=> (not (= (sp s) Discovered)) (and (kf s) (= (f s) (t s))))
      (=> (not (= (sp s) Discovered)) (= (rn s p) none))
      (not (= (sr s) configure)) (not (= (sr s) enable)) (not (= (sr s) restore)) (not (= (sr s) load))))

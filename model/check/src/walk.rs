@@ -25,7 +25,7 @@ pub struct Walk {
 impl Walk {
     pub fn new(directory: &Path, config: &str) -> Result<Self, String> {
         let Prepared { spec, domains, .. } = spec::load(directory, config)?;
-        let path = directory.join("Lifecycle.tla");
+        let path = directory.join("Inductive.tla");
         let (env, definitions) = prepare_spec(&spec, &domains, Some(&path), true)
             .map_err(|error| format!("{config}: {error:?}"))?;
         let init = spec.init.ok_or("the spec has no Init")?;
