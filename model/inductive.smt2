@@ -136,7 +136,7 @@
   (or (= (rn s p) none) (= (rn s p) disable) (= (rn s p) unload))))
 
 ; Atomic, on the way back: what was stays, and what is more is to go, or is kept under a failed instance
-(define-fun Atomic ((s State) (p P) (q P) (d P)) Bool (and
+(define-fun Undoes ((s State) (p P) (q P) (d P)) Bool (and
   (=> (kf s) (and (at s (f s) Failed) (ld s (f s))))
   (=> (wr s p) (ld s p))
   (=> (we s p) (on! s p))
@@ -162,7 +162,7 @@
 
 (define-fun Reloads ((s State) (p P) (q P) (d P)) Bool (and (Serving s p q d)
   (ld s (t s)) (conc s (t s)) (= (on s) (we s (t s)))
-  (=> (conc s p) (or (= p (t s)) (above s p (t s))))
+  (=> (conc s p) (or (= p (t s)) (above s p (t s)) (= (g s) back) (= (g s) end)))
   (or (= (g s) first) (= (g s) conf) (= (g s) stops) (= (g s) take) (= (g s) swap) (= (g s) again) (= (g s) old)
       (= (g s) back) (= (g s) end))
   (=> (and (on s) (above s (t s) d)) (on! s d))
@@ -263,7 +263,7 @@
   (Graph-of s p q d) (Support s p q d) (Residency s p q d) (Pairing s p q d) (Running s p q d)
   (=> (= (k s) up) (and (Climb s p q d) (= (g s) first)
      (or (= (rn s p) none) (= (rn s p) load) (= (rn s p) configure) (= (rn s p) enable))))
-  (=> (= (k s) undo) (and (Descent s p q d) (Atomic s p q d) (not (= (sp s) Enabled)) (not (= (g s) old))
+  (=> (= (k s) undo) (and (Descent s p q d) (Undoes s p q d) (not (= (sp s) Enabled)) (not (= (g s) old))
      (=> (not (= (sp s) Discovered)) (and (kf s) (= (f s) (t s))))
      (=> (not (= (sp s) Discovered)) (= (rn s p) none))
      (not (= (sr s) configure)) (not (= (sr s) enable)) (not (= (sr s) restore)) (not (= (sr s) load))))
@@ -625,6 +625,27 @@
   (= (t b) (t a)) (= (on b) (on a)) (= (all b) (all a)) (forall ((p P)) (= (wr b p) (wr a p))) (forall ((p P)) (= (we b p) (we a p))) (= (k b) (k a)) (forall ((p P)) (= (aL b p) (aL a p))) (forall ((p P)) (= (aC b p) (aC a p))) (forall ((p P)) (= (aE b p) (aE a p))) (forall ((p P)) (= (aD b p) (aD a p))) (forall ((p P)) (= (aU b p) (aU a p))) (forall ((p P)) (= (aA b p) (aA a p))) (forall ((p P)) (= (pend b p) (pend a p))) (forall ((p P)) (= (mL b p) (mL a p))) (forall ((p P)) (= (mE b p) (mE a p))) (= (f b) (f a)) (= (kf b) (kf a)) (forall ((p P)) (= (hurt b p) (hurt a p))) (forall ((p P)) (= (conc b p) (conc a p))) (= (g b) again)
   ; capabilities are bound anew: what is not enabled may come to stand on what is enabled
   (Graph b) (forall ((p P) (d P)) (=> (above b p d) (or (above a p d) (and (on! b d) (not (on! b p))))))))
+
+; where capabilities are bound anew outside a fault: what stands on a failure is what stands on it now
+(define-fun Anew ((a State) (b State)) Bool (and
+  (Graph b) (forall ((p P) (d P)) (=> (above b p d) (or (above a p d) (and (on! b d) (not (on! b p))))))
+  (forall ((p P)) (=> (hurt b p) (hurt a p))) (forall ((p P)) (=> (and (hurt a p) (at a p Failed)) (hurt b p)))
+  (forall ((p P) (q P)) (=> (and (hurt b p) (above b q p)) (hurt b q)))))
+
+(define-fun Rebinds ((a State) (b State) (x P)) Bool (and
+  (serial a) (= (k a) reload) (= (g a) back) (= (sp a) Discovered) (= x (t a)) (at a x Failed) (main= a b) (side= a b) (= (boom b) (boom a))
+  (= (t b) (t a)) (= (on b) (on a)) (= (all b) (all a)) (forall ((p P)) (= (wr b p) (wr a p))) (forall ((p P)) (= (we b p) (we a p))) (= (k b) (k a)) (= (g b) (g a)) (forall ((p P)) (= (aL b p) (aL a p))) (forall ((p P)) (= (aC b p) (aC a p))) (forall ((p P)) (= (aE b p) (aE a p))) (forall ((p P)) (= (aD b p) (aD a p))) (forall ((p P)) (= (aU b p) (aU a p))) (forall ((p P)) (= (aA b p) (aA a p))) (forall ((p P)) (= (mL b p) (mL a p))) (forall ((p P)) (= (mE b p) (mE a p))) (= (f b) (f a)) (= (kf b) (kf a)) (forall ((p P)) (= (conc b p) (conc a p)))
+  (forall ((p P)) (= (pend b p) (pend a p))) (Anew a b)
+  ; the dependents alone are bound anew, and are to be started again
+  (forall ((d P)) (= (above b x d) (above a x d)))
+  (forall ((p P)) (=> (and (we a p) (hurt a p) (not (hurt b p))) (and (aA a p) (at a p Disabled))))))
+
+(define-fun Chance ((a State) (b State) (x P)) Bool (and
+  (= (k a) boot) (quiet a) (main= a b) (side= a b) (= (boom b) (boom a))
+  (= (t b) (t a)) (= (on b) (on a)) (= (all b) (all a)) (forall ((p P)) (= (wr b p) (wr a p))) (forall ((p P)) (= (we b p) (we a p))) (= (k b) (k a)) (= (g b) (g a)) (forall ((p P)) (= (aL b p) (aL a p))) (forall ((p P)) (= (aC b p) (aC a p))) (forall ((p P)) (= (aE b p) (aE a p))) (forall ((p P)) (= (aD b p) (aD a p))) (forall ((p P)) (= (aU b p) (aU a p))) (forall ((p P)) (= (aA b p) (aA a p))) (forall ((p P)) (= (mL b p) (mL a p))) (forall ((p P)) (= (mE b p) (mE a p))) (= (f b) (f a)) (= (kf b) (kf a)) (forall ((p P)) (= (conc b p) (conc a p)))
+  ; what does not stand on a failure any more is to come after all
+  (Anew a b) (forall ((p P)) (=> (hurt a p) (or (hurt b p) (at a p Discovered) (may (ph a p)))))
+  (forall ((p P)) (= (pend b p) (or (pend a p) (and (hurt a p) (not (hurt b p)) (not (on! a p))))))))
 
 (define-fun Settle ((a State) (b State) (x P)) Bool (and
   (serial a) (or (= (k a) reload) (= (k a) retry) (= (k a) fault)) (forall ((p P)) (not (aA a p))) (main= a b) (side= a b) (= (boom b) (boom a))
@@ -1100,6 +1121,20 @@
 (push 1)
 (echo "Break")
 (assert (and (Inv a) (Break a b x)))
+(push 1) (assert (not (Good a b u v w))) (check-sat) (pop 1)
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "Rebinds")
+(assert (and (Inv a) (Rebinds a b x)))
+(push 1) (assert (not (Good a b u v w))) (check-sat) (pop 1)
+(check-sat)
+(pop 1)
+
+(push 1)
+(echo "Chance")
+(assert (and (Inv a) (Chance a b x)))
 (push 1) (assert (not (Good a b u v w))) (check-sat) (pop 1)
 (check-sat)
 (pop 1)

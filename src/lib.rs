@@ -204,6 +204,8 @@ mod requires;
 mod stage;
 pub mod state;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 #[cfg(feature = "watch")]
 mod watch;

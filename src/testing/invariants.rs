@@ -5,12 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plugstate::{Error, Event, EventKind, Manager, Need, Phase, Stage};
-
-use super::{Mark, Probe, What, World};
+use super::world::{Mark, Probe, What, World};
+use crate::error::Error;
+use crate::event::{Event, EventKind};
+use crate::graph::Need;
+use crate::manager::Manager;
+use crate::phase::Phase;
+use crate::stage::Stage;
 
 /// Which plugins an operation may move.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touch {
     /// This one.
     Only(String),
@@ -18,8 +22,9 @@ pub enum Touch {
     Below(String),
     /// This one and what requires it.
     Above(String),
-    /// Both.
+    /// This one, what it requires, and what requires it.
     Around(String),
+    /// Any.
     All,
     /// Any, by several operations one after the other. Each has an order of its own; what enable
     /// hooks meet is checked all the same, by the hooks.
@@ -29,17 +34,19 @@ pub enum Touch {
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
+    /// Without an error.
     Well,
     /// With an error, so that it must have changed nothing but for what failed.
     Badly,
 }
 
 /// Pairs of a plugin and one that it depends on.
-type Edges = BTreeSet<(String, String)>;
+pub type Edges = BTreeSet<(String, String)>;
 
 /// The suite between two operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
+    /// The phase of each plugin.
     pub phases: BTreeMap<String, Phase>,
     /// How many instances there are of each plugin.
     pub alive: BTreeMap<String, i64>,
@@ -50,6 +57,12 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// What can be seen of a manager whose plugins write into `world`.
+    ///
+    /// # Panics
+    ///
+    /// Never: it asks of plugins that the manager names.
+    #[must_use]
     pub fn of(world: &World, manager: &Manager) -> Self {
         let mut picture = Picture {
             phases: BTreeMap::new(),
@@ -74,11 +87,13 @@ impl Picture {
     }
 
     /// `start` and all that requires it, by any way.
+    #[must_use]
     pub fn above(&self, start: &str) -> BTreeSet<String> {
         self.closure(start, |(plugin, dependency)| (dependency, plugin))
     }
 
     /// `start` and all that it requires, by any way.
+    #[must_use]
     pub fn below(&self, start: &str) -> BTreeSet<String> {
         self.closure(start, |(plugin, dependency)| (plugin, dependency))
     }
@@ -110,8 +125,50 @@ impl Picture {
     }
 }
 
+/// What must hold at any time, even in the middle of an operation: Support of what is enabled, and
+/// Journal. On several threads only between operations, for more than one look is taken.
+///
+/// # Panics
+///
+/// Never: it asks of plugins that the manager names.
+#[must_use]
+pub fn standing_violations(manager: &Manager) -> Vec<String> {
+    let snapshot = manager.snapshot();
+    let mut wrong = Vec::new();
+    let is_enabled = |id: &crate::id::PluginId| {
+        snapshot.plugins.iter().any(|it| it.id == *id && it.phase == Phase::Enabled)
+    };
+    for standing in snapshot.plugins.iter().filter(|it| it.phase == Phase::Enabled) {
+        for binding in manager.dependencies(standing.id.as_str()).expect("it was named") {
+            if let (Need::Required, Ok(bound)) = (binding.need, binding.bound)
+                && !is_enabled(bound)
+            {
+                wrong.push(format!("Support: {} runs on {bound}, which does not", standing.id));
+            }
+        }
+    }
+    if manager.replay() != snapshot {
+        wrong.push("Journal: the replay differs from the present phases".to_owned());
+    }
+    wrong
+}
+
 /// Follows one manager from its first operation on.
-#[derive(Default)]
+///
+/// ```
+/// use plugstate::testing::{Checker, Ended, Picture, Touch, World, plugin};
+///
+/// let world = World::new().traced();
+/// let manager = world.build([plugin("core"), plugin("uart").requires("core", "*")]);
+/// let mut checker = Checker::default();
+/// let before = Picture::of(&world, &manager);
+/// manager.enable("uart")?;
+/// let touched = Touch::Below("uart".to_owned());
+/// let wrong = checker.check(&world, &manager, &before, &touched, Ended::Well);
+/// assert!(wrong.is_empty(), "{wrong:#?}");
+/// # Ok::<(), plugstate::Error>(())
+/// ```
+#[derive(Debug, Default)]
 pub struct Checker {
     next_seq: u64,
     /// The phase of each generation of each plugin.
@@ -127,6 +184,7 @@ pub struct Checker {
 }
 
 /// What was seen of one instance.
+#[derive(Debug)]
 struct Seen {
     plugin: String,
     generation: u32,
@@ -141,6 +199,7 @@ struct Seen {
 
 impl Checker {
     /// Everything that is wrong after an operation, each with the name of the invariant.
+    #[must_use]
     pub fn check(
         &mut self,
         world: &World,
@@ -152,7 +211,7 @@ impl Checker {
         let now = Picture::of(world, manager);
         let trace = world.trace();
         let failed = self.journal(manager, &trace, before, &now, touch);
-        world.wrong().into_iter().for_each(|what| self.wrong("Support", what));
+        self.wrong.extend(world.wrong());
         self.pairing(&trace);
         self.support(&now);
         self.residency(manager, &now);
@@ -432,10 +491,11 @@ impl Checker {
             self.next_seq = event.seq + 1;
             self.take_note(&event);
         }
-        self.finish(world);
+        drop(self.finish(world));
     }
 
     /// Looks at what was done while the manager was dropped.
+    #[must_use]
     pub fn finish(&mut self, world: &World) -> Vec<String> {
         let trace = world.trace();
         self.pairing(&trace);
@@ -443,6 +503,7 @@ impl Checker {
     }
 
     /// At the end of a life: nothing is left.
+    #[must_use]
     pub fn nothing_is_left(&self) -> bool {
         self.instances.values().all(|seen| !seen.loaded)
     }

@@ -1,0 +1,23 @@
+//! The kit for tests (feature `testing`): a world of plugins that fail on demand, the alphabet of
+//! operations, and a checker of every invariant.
+//!
+//! | to | take |
+//! | --- | --- |
+//! | write a test with plugins that do nothing but fail when told | [`World`], [`Probe`], [`plugin`] |
+//! | run a history of operations with every invariant checked | [`Life`], [`Step`], [`Command`], [`Suite`] |
+//! | check a manager of your own plugins | [`Checker`], [`Picture`] |
+
+mod command;
+mod invariants;
+mod life;
+mod suite;
+mod world;
+
+pub use command::{Command, Step};
+pub use invariants::{Checker, Edges, Ended, Picture, Touch, standing_violations};
+pub use life::{Life, Taken, Violations};
+pub use suite::{CAPABILITIES, Capability, Edge, On, Part, Suite};
+pub use world::{
+    Fault, Mark, Probe, ProbeConfig, What, World, host, plugin, silence_panics, threads,
+    with_threads,
+};
