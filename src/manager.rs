@@ -34,6 +34,7 @@ use crate::id::PluginId;
 use crate::phase::Op;
 use crate::report::{Outcome, Report};
 use crate::stage::Stage;
+use crate::sync::thread;
 
 pub use builder::Builder;
 pub use changes::{ChangeReport, Changes, FileChange, FileState, Refusal, UnownedTable};
@@ -194,7 +195,7 @@ impl Manager {
         let engine = &self.engine;
         let Some(limit) = engine.overdue.limit() else { return operation(engine) };
         engine.overdue.watch();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             scope.spawn(|| {
                 let mut wait = limit;
                 while !engine.overdue.wait_for_end(wait.max(Duration::from_millis(1))) {

@@ -10,10 +10,10 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::thread::{Scope, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
+use crate::sync::thread::{self, Scope, Thread};
+use crate::sync::{AtomicBool, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering};
 
 /// How many threads may run hooks, and when the others join the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(crate) fn run<R: Send>(
         news: Condvar::new(),
     };
     let parallel = threads.count > 1 && job.order.len() > 1;
-    let mut results = std::thread::scope(|scope| run.first(scope, parallel));
+    let mut results = thread::scope(|scope| run.first(scope, parallel));
     if let Some(state) = run.state.lock().take() {
         results.extend(state.results);
         results.sort_unstable_by_key(|(task, _)| *task);
@@ -172,7 +172,7 @@ where
             {
                 return self.turn(scope, now, Some(now));
             }
-            std::thread::park_timeout(pause);
+            thread::park_timeout(pause);
             pause = (pause * 2).min(LONG * 20);
         }
     }

@@ -1,10 +1,10 @@
 //! Whose turn it is: operations exclude each other without holding a lock while hooks run.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::plan::Request;
 use crate::error::Error;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Instant, Mutex};
 
 /// The right to move plugins. One operation has it at a time; the others wait, up to a deadline.
 #[derive(Default)]
