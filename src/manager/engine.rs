@@ -215,7 +215,7 @@ impl Engine {
         let part = &self.parts[plugin as usize];
         let shared: Vec<_> = (part.bound.iter().enumerate())
             .map(|(position, received)| {
-                self.dependency(self.bindings.now(plugin, position).or(received.resolved)?)
+                self.dependency(self.bindings.anew(plugin, position).or(received.resolved)?)
             })
             .collect();
         let bounds: Vec<_> = (shared.iter().zip(&part.bound))
