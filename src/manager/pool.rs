@@ -121,11 +121,15 @@ where
     ) -> Vec<(usize, R)> {
         let scout = (parallel && self.threads.eager)
             .then(|| scope.spawn(move || self.scout(scope)).thread().clone());
+        // Dropped last: whoever is told by it that something broke sees that all is over.
+        let mut working = Working { run: self, busy: false };
         let over = Over { over: &self.over, scout };
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
+            working.busy = true;
             let (result, took) = (self.work)(self.job.order[task]);
+            working.busy = false;
             mine.push((task, result));
             let next = task + 1;
             if self
