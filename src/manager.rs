@@ -13,6 +13,8 @@ mod follow;
 pub(crate) mod guard;
 mod health;
 mod info;
+#[cfg(all(test, plugstate_shuttle))]
+mod interleavings;
 mod ledger;
 mod observers;
 mod operations;

@@ -51,9 +51,17 @@ impl Turn {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state.lock();
-        state.running = None;
         let waiting = state.waiting > 0;
+        // What the interleavings must find: whoever waits is told before there is news.
+        #[cfg(plugstate_bug = "race")]
+        if waiting {
+            drop(state);
+            self.0.over.notify_all();
+            state = self.0.state.lock();
+        }
+        state.running = None;
         drop(state);
+        #[cfg(not(plugstate_bug = "race"))]
         if waiting {
             self.0.over.notify_all();
         }
