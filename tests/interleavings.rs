@@ -3,7 +3,7 @@
 //! goes on.
 //!
 //! `scripts/interleavings` runs them. Schedules come from a fixed seed, so a run says the same every
-//! time; `PLUGSTATE_SCHEDULES=10000` tries more of each kind. A run that fails prints its schedule, and
+//! time; `PLUGSTATE_SCHEDULES=10000` tries more. A run that fails prints its schedule, and
 //! `PLUGSTATE_SCHEDULE=... scripts/interleavings NAME`, with the schedule or with a file that holds it,
 //! runs the scenario NAME in that one again, step by step the same. A schedule is of one program: where
 //! a change has another step come next, shuttle says that the scheduled task is not runnable.

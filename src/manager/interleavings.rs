@@ -135,8 +135,8 @@ fn three_who_want_the_turn_all_have_it() {
     });
 }
 
-/// Runs tasks after those that stand in `before`, each of which says that it took `took`.
-fn run(before: &[&[u32]], threads: Threads, took: Duration) {
+/// Runs tasks after those that stand in `before`. Each has so many steps, and says that it took `took`.
+fn run(before: &[&[u32]], threads: Threads, steps: usize, took: Duration) {
     let order: Vec<u32> = (0..before.len() as u32).collect();
     let runs: Vec<AtomicUsize> = order.iter().map(|_| AtomicUsize::new(0)).collect();
     let rows = |row: Vec<u32>| -> Rows<'_> { [Cow::Owned(row), Cow::Borrowed(&[])] };
@@ -154,7 +154,7 @@ fn run(before: &[&[u32]], threads: Threads, took: Duration) {
         let ready = before[task as usize].iter().all(|&at| runs[at as usize].load(Relaxed) == 2);
         assert!(ready, "{task} comes too early");
         assert_eq!(runs[task as usize].fetch_add(1, Relaxed), 0, "{task} runs twice");
-        thread::sleep(Duration::ZERO);
+        (0..steps).for_each(|_| thread::sleep(Duration::ZERO));
         runs[task as usize].fetch_add(1, Relaxed);
         (task * 2, took)
     });
@@ -166,12 +166,12 @@ const SOON: Threads = Threads { count: 2, eager: false };
 
 #[test]
 fn two_threads_share_a_queue() {
-    explore(|| run(&[&[], &[], &[0], &[2]], SOON, Duration::from_micros(100)));
+    explore(|| run(&[&[], &[], &[0], &[2]], SOON, 1, Duration::from_micros(100)));
 }
 
 #[test]
 fn a_thread_that_waits_is_told_of_what_is_ready() {
-    explore(|| run(&[&[], &[], &[], &[2], &[2], &[3]], SOON, Duration::from_micros(100)));
+    explore(|| run(&[&[], &[], &[], &[2], &[2], &[3]], SOON, 1, Duration::from_micros(100)));
 }
 
 /// Tasks of which some have to wait for two others.
@@ -179,10 +179,10 @@ const FORKS: [&[u32]; 7] = [&[], &[0], &[0], &[1, 2], &[], &[4], &[3, 5]];
 
 #[test]
 fn a_second_thread_takes_over_where_the_first_is_held_up() {
-    explore(|| run(&FORKS, Threads { count: 2, eager: true }, Duration::ZERO));
+    explore(|| run(&FORKS, Threads { count: 2, eager: true }, 25, Duration::ZERO));
 }
 
 #[test]
 fn three_threads_turn_parallel_once() {
-    explore(|| run(&FORKS, Threads { count: 3, eager: true }, Duration::from_micros(60)));
+    explore(|| run(&FORKS, Threads { count: 3, eager: true }, 25, Duration::from_micros(60)));
 }

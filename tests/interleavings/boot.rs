@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use plugstate::testing::{Fault, Touch, World, plugin};
+use plugstate::testing::{Fault, Probe, Touch, World, plugin};
 use plugstate::{Error, Manager, Phase, Stage};
 
 use super::case::{Case, Reader, dawdle, diamond, pick, ports, scope};
@@ -125,6 +125,49 @@ fn a_boot_that_is_undone_leaves_nothing() {
     });
 }
 
+/// Boots six plugins one after the other, and has `look` look at the one that is about to come, until
+/// it answers that it has come. Nothing is on its way down: what has come into service stays there.
+fn watched(look: fn(&Manager, usize, &str) -> bool) {
+    const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+    let world = World::new().traced();
+    let mut case = Case::new(&world, world.builder(NAMES.map(plugin)).threads(1));
+    case.well(&Touch::All, |manager| {
+        scope(|scope| {
+            scope.spawn(|| {
+                for (at, name) in NAMES.into_iter().enumerate() {
+                    let _ = (0..30).any(|_| look(manager, at, name));
+                }
+            });
+            assert!(manager.enable_all().unwrap().is_good());
+        });
+    });
+    case.end();
+}
+
+#[test]
+fn what_is_shown_enabled_can_be_had() {
+    explore(|| {
+        watched(|manager, at, name| {
+            let shown = manager.snapshot().plugins[at].phase == Phase::Enabled;
+            let had = manager.get_as::<Probe>(name);
+            assert!(had.is_ok() || !shown, "{name} is enabled, and nobody can have it");
+            shown
+        });
+    });
+}
+
+#[test]
+fn what_can_be_had_is_enabled() {
+    explore(|| {
+        watched(|manager, _, name| {
+            let Ok(guard) = manager.get_as::<Probe>(name) else { return false };
+            let phase = manager.phase(name).unwrap();
+            assert_eq!(phase, Phase::Enabled, "{name} is lent");
+            guard.enabled
+        });
+    });
+}
+
 #[test]
 fn who_reads_during_a_boot_sees_whole_plugins() {
     static SEEN: AtomicUsize = AtomicUsize::new(0);
@@ -136,13 +179,7 @@ fn who_reads_during_a_boot_sees_whole_plugins() {
                 scope.spawn(|| {
                     let mut reader = Reader::default();
                     for name in ALL {
-                        // Nothing is on its way down: what has come into service stays there.
-                        let shown = shown_enabled(manager, name);
-                        let lent = reader.borrow(manager, name);
-                        assert!(lent || !shown, "{name} is enabled, and nobody can have it");
-                        let phase = manager.phase(name).unwrap();
-                        assert!(!lent || phase == Phase::Enabled, "{name} is lent, and {phase}");
-                        SEEN.fetch_add(usize::from(lent), Relaxed);
+                        SEEN.fetch_add(usize::from(reader.borrow(manager, name)), Relaxed);
                         reader.look(manager, name);
                     }
                 });
@@ -190,7 +227,7 @@ fn a_shutdown_leaves_what_is_held_past_the_deadline_standing() {
         case.well(&Touch::All, |manager| {
             scope(|scope| {
                 scope.spawn(|| {
-                    let Ok(guard) = manager.get_as::<plugstate::testing::Probe>("left") else {
+                    let Ok(guard) = manager.get_as::<Probe>("left") else {
                         return;
                     };
                     dawdle(40);
@@ -212,11 +249,6 @@ fn a_shutdown_leaves_what_is_held_past_the_deadline_standing() {
         case.end();
     });
     assert!(!explored || HELD.load(Relaxed) > 0, "nobody held on to anything");
-}
-
-fn shown_enabled(manager: &Manager, name: &str) -> bool {
-    let standings = manager.snapshot().plugins;
-    standings.iter().any(|it| it.id == *name && it.phase == Phase::Enabled)
 }
 
 fn is_down(manager: &Manager) -> bool {

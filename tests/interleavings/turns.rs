@@ -149,6 +149,28 @@ fn an_observer_is_told_everything_once_and_in_order() {
 }
 
 #[test]
+fn short_operations_one_after_the_other_are_told_in_order() {
+    explore(|| {
+        let world = World::new();
+        let told = Told::default();
+        let suite = world.builder([plugin("a"), plugin("b")]).threads(1).observe(told.observer());
+        let manager = suite.build().unwrap();
+        manager.enable_all().unwrap();
+        let flip = |name| {
+            for _ in 0..4 {
+                manager.disable(name).unwrap();
+                manager.enable(name).unwrap();
+            }
+        };
+        scope(|scope| {
+            scope.spawn(|| flip("a"));
+            flip("b");
+        });
+        assert_eq!(told.seen(), (0..manager.snapshot().next_seq).collect::<Vec<_>>());
+    });
+}
+
+#[test]
 fn an_observer_that_comes_alone_hears_all_from_then_on() {
     explore(|| {
         let world = World::new().traced();
