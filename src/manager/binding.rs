@@ -38,7 +38,7 @@ impl Bindings {
     ) -> bool {
         let below = |at: u32| {
             let mut below = self.required(resolution, at).into_owned();
-            below.extend(resolution.optional(at));
+            below.extend(&*self.optional(resolution, at));
             below.into_iter()
         };
         if closure(provider, below).contains(&plugin) {
@@ -63,7 +63,8 @@ impl Bindings {
                     continue;
                 }
                 let required = self.required(resolution, plugin);
-                let below = required.iter().chain(resolution.optional(plugin));
+                let optional = self.optional(resolution, plugin);
+                let below = required.iter().chain(&*optional);
                 if ready {
                     let highest = below.filter_map(|below| levels.get(below)).max();
                     let level = highest.map_or(0, |highest| highest + 1);
@@ -118,7 +119,7 @@ impl Bindings {
     /// What `plugin` requires.
     pub(crate) fn required<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
         let resolved = resolution.required(plugin);
-        if !self.any.load(Ordering::Acquire) || !self.is_rebound(plugin) {
+        if !self.is_rebound(plugin) {
             return Cow::Borrowed(resolved);
         }
         let dependencies = resolution.declaration_at(plugin).dependencies();
@@ -148,7 +149,42 @@ impl Bindings {
         Cow::Owned(dependents)
     }
 
-    fn is_rebound(&self, plugin: u32) -> bool {
-        self.bound.lock().keys().any(|(rebound, _)| *rebound == plugin)
+    /// What `plugin` wants and does not require as well. One that has provided what it requires, and
+    /// that it wants too, is wanted still when another provides that.
+    pub(crate) fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        if !self.is_rebound(plugin) {
+            return Cow::Borrowed(resolution.optional(plugin));
+        }
+        let required = self.required(resolution, plugin);
+        let dependencies = resolution.declaration_at(plugin).dependencies();
+        let mut optional: Vec<u32> = (dependencies.iter().enumerate())
+            .filter(|(_, dependency)| dependency.optional)
+            .filter_map(|(position, _)| self.bound(resolution, plugin, position))
+            .filter(|wanted| !required.contains(wanted))
+            .collect();
+        optional.sort_unstable();
+        optional.dedup();
+        Cow::Owned(optional)
+    }
+
+    /// Who wants `plugin` and does not require it as well.
+    pub(crate) fn dependents_optional<'r>(
+        &self,
+        resolution: &'r Resolution,
+        plugin: u32,
+    ) -> Cow<'r, [u32]> {
+        let resolved = resolution.dependents_optional(plugin);
+        if !self.any.load(Ordering::Acquire) {
+            return Cow::Borrowed(resolved);
+        }
+        let mut dependents = [resolved, resolution.dependents_required(plugin)].concat();
+        dependents.sort_unstable();
+        dependents.retain(|&above| self.optional(resolution, above).contains(&plugin));
+        Cow::Owned(dependents)
+    }
+
+    /// Whether a dependency of `plugin` is not bound as it was resolved.
+    pub(crate) fn is_rebound(&self, plugin: u32) -> bool {
+        self.any.load(Ordering::Acquire) && self.bound.lock().keys().any(|(rebound, _)| *rebound == plugin)
     }
 }

@@ -1,0 +1,548 @@
+//! Strategies for proptest: suites, commands, faults, steps and histories, which are made in
+//! controlled shares and get smaller in ways that a person would choose.
+//!
+//! ```
+//! use plugstate::testing::strategies::{histories, runner};
+//!
+//! let run = |history: plugstate::testing::History| {
+//!     history.run().map(drop).map_err(|broken| proptest::test_runner::TestCaseError::fail(broken.to_string()))
+//! };
+//! // 4 histories of 30 moves, each on up to 10 plugins.
+//! runner(4).run(&histories(10, 30), run).unwrap();
+//! ```
+//!
+//! What is made is made at once out of the runner's random numbers, and a value that fails is cut: whole
+//! stretches of moves first, then plugins, faults, edges, and what is left of them. Where a plugin is
+//! cut the others keep their edges and moves: see [`History::without`].
+
+use std::fmt;
+
+use proptest::strategy::{NewTree, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+
+use super::command::{Command, Step};
+use super::history::{History, Move};
+use super::suite::{CAPABILITIES, Edge, On, Part, Suite};
+use super::world::Fault;
+
+/// A runner of so many cases that makes the same ones each time. `PLUGSTATE_SEED` gives another
+/// seed, and `PROPTEST_CASES` another number of cases.
+///
+/// Nothing is written to a file: a failure is shown as a text that can be kept as a test.
+#[must_use]
+pub fn runner(cases: u32) -> TestRunner {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let cases = number("PROPTEST_CASES").and_then(|cases| cases.try_into().ok()).unwrap_or(cases);
+    TestRunner::new(Config {
+        cases,
+        rng_seed: RngSeed::Fixed(number("PLUGSTATE_SEED").unwrap_or(20)),
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        max_shrink_time: 120_000,
+        ..Config::default()
+    })
+}
+
+/// Suites of up to `most` plugins.
+///
+/// They are deep, wide, in layers or loose, and may have optional edges, versions, and capabilities with
+/// several providers. A part of them has what blocks plugins: cycles, plugins that are missing,
+/// versions that nobody has. The names are no help in putting them into order.
+pub fn suites(most: usize) -> impl Strategy<Value = Suite> + Clone {
+    Made(move |dice: &mut Dice| suite(dice, most, true))
+}
+
+/// Suites of up to `most` plugins in which nothing is blocked; cycles through optional edges there may
+/// be.
+pub fn sound_suites(most: usize) -> impl Strategy<Value = Suite> + Clone {
+    Made(move |dice: &mut Dice| suite(dice, most, false))
+        .prop_filter("nothing is blocked", |suite| suite.resolve().problems().is_empty())
+}
+
+/// Operations on a suite of so many plugins, those more often that make something happen.
+pub fn commands(plugins: usize) -> impl Strategy<Value = Command> + Clone {
+    Made(move |dice: &mut Dice| Step::new(command(dice, &Targets::new(plugins))))
+        .prop_map(|step| step.command)
+}
+
+/// Hook calls that fail, by number: mostly none, and rarely more than one.
+pub fn faults() -> impl Strategy<Value = Vec<(u8, Fault)>> + Clone {
+    Made(|dice: &mut Dice| Step { command: Command::EnableAll, faults: some_faults(dice) })
+        .prop_map(|step| step.faults)
+}
+
+/// Operations on a suite of so many plugins, with hook calls that fail.
+pub fn steps(plugins: usize) -> impl Strategy<Value = Step> + Clone {
+    Made(move |dice: &mut Dice| step(dice, &Targets::new(plugins)))
+}
+
+/// Histories of so many moves on [`suites`] of up to `most` plugins.
+///
+/// A few plugins of each are its favourites, so that much happens to them: one that has failed
+/// is retried, reloaded, unloaded by its dependents. Guards are held, and observers ask for operations.
+pub fn histories(most: usize, moves: usize) -> impl Strategy<Value = History> + Clone {
+    Made(move |dice: &mut Dice| {
+        let suite = suite(dice, most, true);
+        let moves = some_moves(dice, suite.parts.len(), moves);
+        History { suite, moves }
+    })
+}
+
+/// Histories of so many moves on [`sound_suites`], in which no hook fails.
+pub fn quiet_histories(most: usize, moves: usize) -> impl Strategy<Value = History> + Clone {
+    Made(move |dice: &mut Dice| {
+        let suite = suite(dice, most, false);
+        let mut moves = some_moves(dice, suite.parts.len(), moves);
+        moves.iter_mut().filter_map(Move::step_mut).for_each(|step| step.faults.clear());
+        History { suite, moves }
+    })
+    .prop_filter("nothing is blocked", |it| it.suite.resolve().problems().is_empty())
+}
+
+// ---------------------------------------------------------------------- making
+
+/// Random numbers, all out of one of the runner's (SplitMix64, G. Steele et al., 2014).
+struct Dice(u64);
+
+impl Dice {
+    /// A number below `n`, which is not 0.
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let upper = u128::from(mixed ^ (mixed >> 31)) * (n.max(1) as u128);
+        usize::try_from(upper >> 64).expect("it is less than n")
+    }
+
+    fn byte(&mut self, n: usize) -> u8 {
+        u8::try_from(self.below(n)).expect("nothing here has more than 256 forms")
+    }
+
+    fn percent(&mut self, chance: usize) -> bool {
+        self.below(100) < chance
+    }
+
+    /// One of several, each as often as its weight says.
+    fn one_of<T: Copy>(&mut self, weighted: &[(usize, T)]) -> T {
+        let mut left = self.below(weighted.iter().map(|(weight, _)| weight).sum());
+        for &(weight, it) in weighted {
+            match left.checked_sub(weight) {
+                None => return it,
+                Some(less) => left = less,
+            }
+        }
+        unreachable!("the number is less than the sum of the weights")
+    }
+
+    fn shuffled(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        (1..n).for_each(|at| order.swap(at, self.below(at + 1)));
+        order
+    }
+}
+
+/// What a suite is like.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Nearly a chain.
+    Deep,
+    /// All on a few.
+    Wide,
+    /// Each on some of the layer below.
+    Layered,
+    /// Each on any that come before.
+    Loose,
+}
+
+/// Plugins are made by rank, each on lower ones; at which position a rank is found is left to chance.
+fn suite(dice: &mut Dice, most: usize, flawed: bool) -> Suite {
+    let most = most.max(1);
+    let size = 1 + if dice.percent(25) { dice.below(most.min(6)) } else { dice.below(most) };
+    let shapes = [(3, Shape::Deep), (2, Shape::Wide), (3, Shape::Layered), (3, Shape::Loose)];
+    let shape = dice.one_of(&shapes);
+    let at = dice.shuffled(size);
+    let mut parts = vec![Part::default(); size];
+    for part in &mut parts {
+        part.version = (1 + dice.byte(2), dice.byte(3));
+    }
+    let (hubs, width) = (1 + dice.below(3), 2 + dice.below(4));
+    for rank in 1..size {
+        let mut below = Vec::new();
+        match shape {
+            Shape::Deep => {
+                below.extend(dice.percent(90).then_some(rank - 1));
+                below.extend(dice.percent(20).then(|| dice.below(rank)));
+            }
+            Shape::Wide => below.push(dice.below(hubs.min(rank))),
+            Shape::Layered => {
+                let first = (rank / width * width).saturating_sub(width);
+                let layer = (rank / width * width) - first;
+                let count = if layer == 0 { 0 } else { 1 + dice.below(2) };
+                below.extend((0..count).map(|_| first + dice.below(layer)));
+            }
+            Shape::Loose => below.extend((0..dice.below(3)).map(|_| dice.below(rank))),
+        }
+        for below in below {
+            let on = at[below];
+            let major = dice.percent(15).then_some(parts[on].version.0);
+            let optional = dice.percent(20);
+            let edge = Edge { on: On::Plugin(byte(on)), optional, major };
+            parts[at[rank]].edges.push(edge);
+        }
+    }
+    for capability in 0..byte(CAPABILITIES) {
+        if size > 2 && dice.percent(50) {
+            choice(dice, &mut parts, &at, capability, flawed);
+        }
+    }
+    // One that runs in a circle if its optional edge is kept.
+    if dice.percent(20) {
+        circle(dice, &mut parts, true);
+    }
+    if flawed {
+        flaws(dice, &mut parts, &at);
+    }
+    Suite { parts }
+}
+
+/// Several providers of a capability, and plugins that require it.
+fn choice(dice: &mut Dice, parts: &mut [Part], at: &[usize], capability: u8, flawed: bool) {
+    let size = parts.len();
+    let count = 1 + dice.below(3);
+    let lower = (size / 2).max(1);
+    let providers: Vec<usize> = (0..count).map(|_| dice.below(lower)).collect();
+    for &rank in &providers {
+        parts[at[rank]].provides |= 1 << capability;
+    }
+    for _ in 0..=dice.below(4) {
+        // Now and then it asks for what stands on it.
+        let rank = if flawed && dice.percent(10) {
+            dice.below(size)
+        } else {
+            let highest = providers.iter().max().expect("there is one") + 1;
+            highest + dice.below(size - highest)
+        };
+        parts[at[rank]].edges.push(Edge::capability(capability));
+    }
+}
+
+/// An edge back from the end of a way along required edges to its start.
+fn circle(dice: &mut Dice, parts: &mut [Part], optional: bool) {
+    let start = dice.below(parts.len());
+    let mut end = start;
+    for _ in 0..=dice.below(4) {
+        let next = parts[end].edges.iter().find_map(|edge| match edge.on {
+            On::Plugin(on) if !edge.optional && usize::from(on) < parts.len() => Some(on),
+            _ => None,
+        });
+        end = next.map_or(end, usize::from);
+    }
+    if end != start || dice.percent(10) {
+        let on = On::Plugin(byte(start));
+        parts[end].edges.push(Edge { on, optional, major: None });
+    }
+}
+
+/// What blocks plugins: mostly near the top, lest nothing is left that runs.
+fn flaws(dice: &mut Dice, parts: &mut [Part], at: &[usize]) {
+    let size = parts.len();
+    let somewhere = |dice: &mut Dice| at[dice.below(size).max(dice.below(size))];
+    if dice.percent(15) {
+        circle(dice, parts, false);
+    }
+    if dice.percent(15) {
+        let missing = On::Plugin(byte(size + dice.below(3)));
+        let edge = Edge { on: missing, optional: dice.percent(40), major: None };
+        let plugin = somewhere(dice);
+        parts[plugin].edges.push(edge);
+    }
+    if dice.percent(15) {
+        let plugin = somewhere(dice);
+        let versions: Vec<u8> = parts.iter().map(|part| part.version.0).collect();
+        if let Some(edge) = parts[plugin].edges.first_mut()
+            && let On::Plugin(on) = edge.on
+        {
+            edge.major = versions.get(usize::from(on)).map(|major| major + 1);
+        }
+    }
+}
+
+fn byte(n: usize) -> u8 {
+    u8::try_from(n).expect("suites are small")
+}
+
+/// Whom operations are about.
+struct Targets {
+    plugins: usize,
+    favourites: Vec<usize>,
+}
+
+impl Targets {
+    fn new(plugins: usize) -> Self {
+        Targets { plugins, favourites: Vec::new() }
+    }
+
+    fn one(&self, dice: &mut Dice) -> u8 {
+        match self.favourites.len() {
+            0 => byte(dice.below(self.plugins)),
+            count if dice.percent(65) => byte(self.favourites[dice.below(count)]),
+            _ => byte(dice.below(self.plugins)),
+        }
+    }
+}
+
+fn command(dice: &mut Dice, targets: &Targets) -> Command {
+    type Make = fn(u8, u8) -> Command;
+    let ways: [(usize, Make); 17] = [
+        (10, |at, _| Command::Enable(at)),
+        (7, |_, _| Command::EnableAll),
+        (4, |at, _| Command::EnableEach(vec![at])),
+        (2, |_, _| Command::EnableAllStrict),
+        (5, |at, _| Command::Load(at)),
+        (4, Command::Configure),
+        (1, Command::SetConfig),
+        (5, |at, _| Command::Disable(at)),
+        (5, |at, _| Command::DisableCascade(at)),
+        (4, |at, _| Command::Unload(at)),
+        (3, |at, _| Command::UnloadCascade(at)),
+        (10, |at, _| Command::Reload(at)),
+        (3, Command::ReloadWith),
+        (10, |at, _| Command::Fault(at)),
+        (8, |at, _| Command::Retry(at)),
+        (10, |_, value| Command::Poll(value.into())),
+        (2, |_, _| Command::Shutdown),
+    ];
+    let make = dice.one_of(&ways);
+    let mut command = make(targets.one(dice), dice.byte(6));
+    if let Command::EnableEach(each) = &mut command {
+        each.extend((0..dice.below(4)).map(|_| targets.one(dice)));
+    }
+    command
+}
+
+fn some_faults(dice: &mut Dice) -> Vec<(u8, Fault)> {
+    let count = dice.one_of(&[(70, 0), (22, 1), (6, 2), (2, 3)]);
+    let fault = |dice: &mut Dice| {
+        // Few operations call many hooks.
+        let calls = dice.one_of(&[(5, 4), (4, 12), (1, 60)]);
+        let kinds = [(4, Fault::Error), (3, Fault::Panic), (1, Fault::Fatal)];
+        (dice.byte(calls), dice.one_of(&kinds))
+    };
+    (0..count).map(|_| fault(dice)).collect()
+}
+
+fn step(dice: &mut Dice, targets: &Targets) -> Step {
+    Step { command: command(dice, targets), faults: some_faults(dice) }
+}
+
+fn some_moves(dice: &mut Dice, plugins: usize, count: usize) -> Vec<Move> {
+    let favourites = (0..3).map(|_| dice.below(plugins)).collect();
+    let targets = Targets { plugins, favourites };
+    let one = |dice: &mut Dice| match dice.below(100) {
+        0..5 => Move::Hold(targets.one(dice)),
+        5..12 => Move::Release,
+        12..20 => Move::Answered(step(dice, &targets), command(dice, &targets)),
+        _ => Move::Step(step(dice, &targets)),
+    };
+    (0..count).map(|_| one(dice)).collect()
+}
+
+// ---------------------------------------------------------------------- cutting
+
+/// Values that can be cut.
+trait Cut: Clone + fmt::Debug {
+    /// The same with something less, the greatest cuts first. Each is smaller in a way that cannot go
+    /// on for ever.
+    fn cuts(&self) -> Vec<Self>;
+}
+
+/// A strategy that makes its values out of random numbers and cuts those that fail.
+#[derive(Clone, Copy)]
+struct Made<F>(F);
+
+impl<F> fmt::Debug for Made<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+impl<T: Cut, F: Fn(&mut Dice) -> T> Strategy for Made<F> {
+    type Tree = Cutting<T>;
+    type Value = T;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        let seed = proptest::num::u64::ANY.new_tree(runner)?.current();
+        let least = (self.0)(&mut Dice(seed));
+        Ok(Cutting { shown: least.clone(), least, cuts: None, next: 0, has_cut: false })
+    }
+}
+
+/// A value on its way to the least one that still fails: every cut is tried, and kept if the test
+/// still fails, until none is left that does.
+#[derive(Debug)]
+struct Cutting<T> {
+    /// The least that is known to fail.
+    least: T,
+    /// What is tried.
+    shown: T,
+    cuts: Option<Vec<T>>,
+    next: usize,
+    /// Whether one was kept since the first was tried.
+    has_cut: bool,
+}
+
+impl<T: Cut> Cutting<T> {
+    fn try_next(&mut self) -> bool {
+        loop {
+            let cuts = self.cuts.get_or_insert_with(|| self.least.cuts());
+            if let Some(cut) = cuts.get(self.next) {
+                self.next += 1;
+                self.shown = cut.clone();
+                return true;
+            }
+            self.next = 0;
+            if !std::mem::take(&mut self.has_cut) {
+                self.shown = self.least.clone();
+                return false;
+            }
+        }
+    }
+}
+
+impl<T: Cut> ValueTree for Cutting<T> {
+    type Value = T;
+
+    fn current(&self) -> T {
+        self.shown.clone()
+    }
+
+    /// What is shown fails.
+    fn simplify(&mut self) -> bool {
+        if self.cuts.take().is_some() {
+            self.least = self.shown.clone();
+            self.has_cut = true;
+            // What comes next has moved to where this one was.
+            self.next = self.next.saturating_sub(1);
+        }
+        self.try_next()
+    }
+
+    /// What is shown does not fail.
+    fn complicate(&mut self) -> bool {
+        self.cuts.is_some() && self.try_next()
+    }
+}
+
+impl Cut for Step {
+    fn cuts(&self) -> Vec<Self> {
+        let mut cuts = Vec::new();
+        let with = |command| Step { command, faults: self.faults.clone() };
+        for at in 0..self.faults.len() {
+            let mut less = self.clone();
+            less.faults.remove(at);
+            cuts.push(less);
+        }
+        cuts.extend(simpler(&self.command).into_iter().map(with));
+        for (at, &(call, fault)) in self.faults.iter().enumerate() {
+            let mut other = |it| {
+                let mut less = self.clone();
+                less.faults[at] = it;
+                cuts.push(less);
+            };
+            if fault != Fault::Error {
+                other((call, Fault::Error));
+            }
+            if call > 0 {
+                other((call / 2, fault));
+                other((call - 1, fault));
+            }
+        }
+        cuts
+    }
+}
+
+/// Operations that do less, or the same with less to be said.
+fn simpler(command: &Command) -> Vec<Command> {
+    match *command {
+        Command::EnableEach(ref each) => (0..each.len())
+            .map(|at| Command::EnableEach([&each[..at], &each[at + 1..]].concat()))
+            .collect(),
+        Command::Configure(at, value) if value > 0 => vec![Command::Configure(at, 0)],
+        Command::SetConfig(at, value) if value > 0 => vec![Command::SetConfig(at, 0)],
+        Command::ReloadWith(at, _) => vec![Command::Reload(at)],
+        Command::EnableAllStrict => vec![Command::EnableAll],
+        Command::DisableCascade(at) => vec![Command::Disable(at)],
+        Command::UnloadCascade(at) => vec![Command::Unload(at)],
+        Command::Poll(seconds) if seconds > 0 => vec![Command::Poll(seconds - 1)],
+        _ => Vec::new(),
+    }
+}
+
+impl Cut for Suite {
+    fn cuts(&self) -> Vec<Self> {
+        let alone = History { suite: self.clone(), moves: Vec::new() };
+        alone.cuts().into_iter().map(|history| history.suite).collect()
+    }
+}
+
+impl Cut for History {
+    fn cuts(&self) -> Vec<Self> {
+        let mut cuts = Vec::new();
+        let mut size = self.moves.len();
+        while size > 0 {
+            for start in (0..self.moves.len()).step_by(size).rev() {
+                let mut less = self.clone();
+                less.moves.drain(start..(start + size).min(self.moves.len()));
+                cuts.push(less);
+            }
+            size /= 2;
+        }
+        if self.suite.parts.len() > 1 {
+            cuts.extend((0..self.suite.parts.len()).rev().map(|plugin| self.without(plugin)));
+        }
+        for (at, it) in self.moves.iter().enumerate() {
+            let mut other = |it: Move| {
+                let mut less = self.clone();
+                less.moves[at] = it;
+                cuts.push(less);
+            };
+            match it {
+                Move::Step(step) => step.cuts().into_iter().for_each(|it| other(it.into())),
+                Move::Answered(step, answer) => {
+                    other(step.clone().into());
+                    other(answer.clone().into());
+                    let answered = |it| Move::Answered(it, answer.clone());
+                    step.cuts().into_iter().for_each(|it| other(answered(it)));
+                    let other_answer = |it| Move::Answered(step.clone(), it);
+                    simpler(answer).into_iter().for_each(|it| other(other_answer(it)));
+                }
+                Move::Hold(_) | Move::Release => {}
+            }
+        }
+        for (at, part) in self.suite.parts.iter().enumerate() {
+            let mut other = |it: Part| {
+                let mut less = self.clone();
+                less.suite.parts[at] = it;
+                cuts.push(less);
+            };
+            for edge in 0..part.edges.len() {
+                let mut less = part.clone();
+                less.edges.remove(edge);
+                other(less);
+                if part.edges[edge].major.is_some() {
+                    let mut less = part.clone();
+                    less.edges[edge].major = None;
+                    other(less);
+                }
+            }
+            for capability in (0..8).filter(|bit| part.provides & (1 << bit) != 0) {
+                other(Part { provides: part.provides & !(1 << capability), ..part.clone() });
+            }
+            if part.version != (1, 0) {
+                other(Part { version: (1, 0), ..part.clone() });
+            }
+        }
+        cuts
+    }
+}
