@@ -185,6 +185,7 @@ impl Bindings {
 
     /// Whether a dependency of `plugin` is not bound as it was resolved.
     pub(crate) fn is_rebound(&self, plugin: u32) -> bool {
-        self.any.load(Ordering::Acquire) && self.bound.lock().keys().any(|(rebound, _)| *rebound == plugin)
+        self.any.load(Ordering::Acquire)
+            && self.bound.lock().keys().any(|(rebound, _)| *rebound == plugin)
     }
 }

@@ -506,13 +506,25 @@ impl Oracle {
     }
 
     /// Past failures; what requires something that is not enabled is left alone. Where that is because
-    /// a provider has failed, another one is asked when all else is done.
+    /// a provider has failed, another one is asked when all else is done; what wants such a plugin
+    /// waits for it.
     fn enable_what_can_be(&mut self, order: Vec<usize>) {
-        let mut left = Vec::new();
+        let (mut left, mut may_come) = (Vec::new(), BTreeSet::new());
         for at in order {
-            if !self.stands(at) {
+            let needs = &self.plugins[at].needs;
+            let waits = needs.iter().any(|it| may_come.contains(&it.on));
+            if self.plugins[at].phase == Enabled || self.plugins[at].phase == Failed {
+                continue;
+            } else if !self.stands(at) || waits {
+                let has_choice = |it: &Needs| {
+                    it.capability.is_some_and(|number| self.providers[number].len() > 1)
+                        && self.plugins[it.on].phase == Failed
+                };
+                if waits || needs.iter().any(has_choice) {
+                    may_come.insert(at);
+                }
                 left.push(at);
-            } else if self.plugins[at].phase != Failed {
+            } else {
                 self.start(at, Enabled).ok();
             }
         }
