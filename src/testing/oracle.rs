@@ -513,18 +513,17 @@ impl Oracle {
         for at in order {
             let needs = &self.plugins[at].needs;
             let waits = needs.iter().any(|it| may_come.contains(&it.on));
-            if self.plugins[at].phase == Enabled || self.plugins[at].phase == Failed {
-                continue;
-            } else if !self.stands(at) || waits {
+            if !self.stands(at) || waits {
                 let has_choice = |it: &Needs| {
                     it.capability.is_some_and(|number| self.providers[number].len() > 1)
                         && self.plugins[it.on].phase == Failed
                 };
-                if waits || needs.iter().any(has_choice) {
+                let is_down = !matches!(self.plugins[at].phase, Enabled | Failed);
+                if is_down && (waits || needs.iter().any(has_choice)) {
                     may_come.insert(at);
                 }
                 left.push(at);
-            } else {
+            } else if self.plugins[at].phase != Failed {
                 self.start(at, Enabled).ok();
             }
         }

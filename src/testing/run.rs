@@ -14,8 +14,10 @@ use super::oracle::{Oracle, Restarts, Verdict};
 use super::suite::Suite;
 use super::world::{Probe, host};
 use crate::error::{Error, Misuse};
+use crate::event::EventKind;
 use crate::manager::{Backoff, Guard, Manager, Prospect, Restart};
 use crate::phase::Phase;
+use crate::stage::Stage as Hook;
 use crate::sync::Mutex;
 
 /// What came of a history.
@@ -23,6 +25,10 @@ use crate::sync::Mutex;
 pub struct Tale {
     /// What each operation was answered with, and how many hooks were called in it.
     pub answers: Vec<(Verdict, usize)>,
+    /// In how many operations a hook failed.
+    pub failed: usize,
+    /// How often a plugin was bound to another provider.
+    pub rebound: usize,
     /// How many operations observers have asked for.
     pub answered: usize,
     /// How many guards were held.
@@ -168,11 +174,8 @@ impl Stage {
     ) -> Result<(), Violations> {
         let Stage { life, oracle, plugins, asked } = self;
         let plugins = *plugins;
-        *asked.lock() = Asked {
-            command: answer.cloned(),
-            next: life.manager.snapshot().next_seq,
-            ..Asked::default()
-        };
+        let first = life.manager.snapshot().next_seq;
+        *asked.lock() = Asked { command: answer.cloned(), next: first, ..Asked::default() };
         life.world.log();
         let touch = match answer {
             None => step.command.touch(plugins),
@@ -186,6 +189,12 @@ impl Stage {
             let ended = if answer.is_some() { Ended::Well } else { step.command.ended(&got) };
             ((got, calls), ended)
         })?;
+        let events = life.manager.events(first);
+        let is =
+            |kind: fn(EventKind) -> bool| events.iter().filter(move |it| kind(it.kind)).count();
+        tale.failed +=
+            is(|kind| matches!(kind, EventKind::DidFail(stage) if stage != Hook::Fault)).min(1);
+        tale.rebound += is(|kind| kind == EventKind::DidRebind);
         let (got, expected) = (Verdict::of(&got), oracle.answered(step, answer.cloned()));
         let mut wrong = std::mem::take(&mut asked.lock().wrong);
         if asked.lock().next != life.manager.snapshot().next_seq {

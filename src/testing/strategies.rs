@@ -2,13 +2,13 @@
 //! controlled shares and get smaller in ways that a person would choose.
 //!
 //! ```
-//! use plugstate::testing::strategies::{histories, runner};
+//! use plugstate::testing::strategies::{check, histories};
 //!
-//! let run = |history: plugstate::testing::History| {
-//!     history.run().map(drop).map_err(|broken| proptest::test_runner::TestCaseError::fail(broken.to_string()))
-//! };
-//! // 4 histories of 30 moves, each on up to 10 plugins.
-//! runner(4).run(&histories(10, 30), run).unwrap();
+//! // Eight histories of 30 moves, each on up to 10 plugins.
+//! check(8, &histories(10, 30), |history| match history.run() {
+//!     Ok(_) => Ok(()),
+//!     Err(broken) => Err(broken.wrong.join("\n")),
+//! });
 //! ```
 //!
 //! What is made is made at once out of the runner's random numbers, and a value that fails is cut: whole
@@ -18,23 +18,43 @@
 use std::fmt;
 
 use proptest::strategy::{NewTree, Strategy, ValueTree};
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use super::command::{Command, Step};
 use super::history::{History, Move};
 use super::suite::{CAPABILITIES, Edge, On, Part, Suite};
 use super::world::Fault;
 
-/// A runner of so many cases that makes the same ones each time. `PLUGSTATE_SEED` gives another
-/// seed, and `PROPTEST_CASES` another number of cases.
+/// Holds a law against so many values, which are the same each time.
 ///
-/// Nothing is written to a file: a failure is shown as a text that can be kept as a test.
-#[must_use]
-pub fn runner(cases: u32) -> TestRunner {
+/// `PLUGSTATE_SEED` gives other values and `PROPTEST_CASES` another number of them; where
+/// `PLUGSTATE_LONG` is set there are fifty times as many. Nothing is written to a file: what is shown of
+/// a failure can be kept as a test.
+///
+/// # Panics
+///
+/// If the law does not hold: with what it says, and the smallest value that was found for which it says
+/// something.
+#[track_caller]
+pub fn check<T: fmt::Debug + fmt::Display>(
+    cases: u32,
+    values: &impl Strategy<Value = T>,
+    law: impl Fn(&T) -> Result<(), String>,
+) {
+    let law = |value: T| law(&value).map_err(TestCaseError::fail);
+    match runner(cases).run(values, law) {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, value)) => panic!("{reason}\nafter:\n{value}"),
+        Err(aborted) => panic!("{aborted}"),
+    }
+}
+
+fn runner(cases: u32) -> TestRunner {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let cases = number("PROPTEST_CASES").and_then(|cases| cases.try_into().ok()).unwrap_or(cases);
+    let long = if std::env::var_os("PLUGSTATE_LONG").is_some() { 50 } else { 1 };
+    let given = number("PROPTEST_CASES").and_then(|cases| cases.try_into().ok());
     TestRunner::new(Config {
-        cases,
+        cases: given.unwrap_or(cases * long),
         rng_seed: RngSeed::Fixed(number("PLUGSTATE_SEED").unwrap_or(20)),
         failure_persistence: None,
         max_shrink_iters: 20_000,
@@ -83,7 +103,7 @@ pub fn steps(plugins: usize) -> impl Strategy<Value = Step> + Clone {
 pub fn histories(most: usize, moves: usize) -> impl Strategy<Value = History> + Clone {
     Made(move |dice: &mut Dice| {
         let suite = suite(dice, most, true);
-        let moves = some_moves(dice, suite.parts.len(), moves);
+        let moves = some_moves(dice, &suite, moves);
         History { suite, moves }
     })
 }
@@ -92,7 +112,7 @@ pub fn histories(most: usize, moves: usize) -> impl Strategy<Value = History> + 
 pub fn quiet_histories(most: usize, moves: usize) -> impl Strategy<Value = History> + Clone {
     Made(move |dice: &mut Dice| {
         let suite = suite(dice, most, false);
-        let mut moves = some_moves(dice, suite.parts.len(), moves);
+        let mut moves = some_moves(dice, &suite, moves);
         moves.iter_mut().filter_map(Move::step_mut).for_each(|step| step.faults.clear());
         History { suite, moves }
     })
@@ -158,15 +178,15 @@ enum Shape {
 /// Plugins are made by rank, each on lower ones; at which position a rank is found is left to chance.
 fn suite(dice: &mut Dice, most: usize, flawed: bool) -> Suite {
     let most = most.max(1);
-    let size = 1 + if dice.percent(25) { dice.below(most.min(6)) } else { dice.below(most) };
-    let shapes = [(3, Shape::Deep), (2, Shape::Wide), (3, Shape::Layered), (3, Shape::Loose)];
+    let size = 1 + if dice.percent(20) { dice.below(most.min(6)) } else { dice.below(most) };
+    let shapes = [(3, Shape::Deep), (3, Shape::Wide), (3, Shape::Layered), (2, Shape::Loose)];
     let shape = dice.one_of(&shapes);
     let at = dice.shuffled(size);
     let mut parts = vec![Part::default(); size];
     for part in &mut parts {
         part.version = (1 + dice.byte(2), dice.byte(3));
     }
-    let (hubs, width) = (1 + dice.below(3), 2 + dice.below(4));
+    let (hubs, width) = (1 + dice.below(3), 2 + dice.below(7));
     for rank in 1..size {
         let mut below = Vec::new();
         match shape {
@@ -295,23 +315,23 @@ impl Targets {
 fn command(dice: &mut Dice, targets: &Targets) -> Command {
     type Make = fn(u8, u8) -> Command;
     let ways: [(usize, Make); 17] = [
-        (10, |at, _| Command::Enable(at)),
-        (7, |_, _| Command::EnableAll),
-        (4, |at, _| Command::EnableEach(vec![at])),
-        (2, |_, _| Command::EnableAllStrict),
-        (5, |at, _| Command::Load(at)),
-        (4, Command::Configure),
+        (8, |at, _| Command::Enable(at)),
+        (9, |_, _| Command::EnableAll),
+        (3, |at, _| Command::EnableEach(vec![at])),
+        (3, |_, _| Command::EnableAllStrict),
+        (4, |at, _| Command::Load(at)),
+        (2, Command::Configure),
         (1, Command::SetConfig),
-        (5, |at, _| Command::Disable(at)),
-        (5, |at, _| Command::DisableCascade(at)),
-        (4, |at, _| Command::Unload(at)),
-        (3, |at, _| Command::UnloadCascade(at)),
-        (10, |at, _| Command::Reload(at)),
-        (3, Command::ReloadWith),
-        (10, |at, _| Command::Fault(at)),
-        (8, |at, _| Command::Retry(at)),
-        (10, |_, value| Command::Poll(value.into())),
-        (2, |_, _| Command::Shutdown),
+        (2, |at, _| Command::Disable(at)),
+        (9, |at, _| Command::DisableCascade(at)),
+        (2, |at, _| Command::Unload(at)),
+        (6, |at, _| Command::UnloadCascade(at)),
+        (12, |at, _| Command::Reload(at)),
+        (2, Command::ReloadWith),
+        (12, |at, _| Command::Fault(at)),
+        (5, |at, _| Command::Retry(at)),
+        (6, |_, value| Command::Poll(value.into())),
+        (4, |_, _| Command::Shutdown),
     ];
     let make = dice.one_of(&ways);
     let mut command = make(targets.one(dice), dice.byte(6));
@@ -322,10 +342,10 @@ fn command(dice: &mut Dice, targets: &Targets) -> Command {
 }
 
 fn some_faults(dice: &mut Dice) -> Vec<(u8, Fault)> {
-    let count = dice.one_of(&[(70, 0), (22, 1), (6, 2), (2, 3)]);
+    let count = dice.one_of(&[(60, 0), (28, 1), (9, 2), (3, 3)]);
     let fault = |dice: &mut Dice| {
         // Few operations call many hooks.
-        let calls = dice.one_of(&[(5, 4), (4, 12), (1, 60)]);
+        let calls = dice.one_of(&[(6, 4), (3, 12), (1, 60)]);
         let kinds = [(4, Fault::Error), (3, Fault::Panic), (1, Fault::Fatal)];
         (dice.byte(calls), dice.one_of(&kinds))
     };
@@ -336,16 +356,57 @@ fn step(dice: &mut Dice, targets: &Targets) -> Step {
     Step { command: command(dice, targets), faults: some_faults(dice) }
 }
 
-fn some_moves(dice: &mut Dice, plugins: usize, count: usize) -> Vec<Move> {
-    let favourites = (0..3).map(|_| dice.below(plugins)).collect();
-    let targets = Targets { plugins, favourites };
-    let one = |dice: &mut Dice| match dice.below(100) {
-        0..5 => Move::Hold(targets.one(dice)),
-        5..12 => Move::Release,
-        12..20 => Move::Answered(step(dice, &targets), command(dice, &targets)),
-        _ => Move::Step(step(dice, &targets)),
+fn some_moves(dice: &mut Dice, suite: &Suite, count: usize) -> Vec<Move> {
+    let plugins = suite.parts.len();
+    // Plugins on which others stand, for most of what goes wrong does so between two.
+    let carries = |at: &usize| {
+        let edges = suite.parts.iter().flat_map(|part| &part.edges);
+        edges.filter(|edge| edge.on == On::Plugin(byte(*at))).count()
     };
-    (0..count).map(|_| one(dice)).collect()
+    let favourite = |dice: &mut Dice| {
+        let some: Vec<usize> = (0..3).map(|_| dice.below(plugins)).collect();
+        some.into_iter().max_by_key(carries).expect("there are three")
+    };
+    let favourites = (0..3).map(|_| favourite(dice)).collect();
+    let targets = Targets { plugins, favourites };
+    let mut moves: Vec<Move> = Vec::with_capacity(count);
+    while moves.len() < count {
+        let after = moves.last().and_then(Move::step).and_then(|step| what_follows(dice, step));
+        moves.push(match dice.below(100) {
+            0..5 => Move::Hold(targets.one(dice)),
+            5..12 => Move::Release,
+            12..20 => Move::Answered(step(dice, &targets), command(dice, &targets)),
+            20..65 if after.is_some() => {
+                let command = after.expect("it was looked");
+                Move::Step(Step { command, faults: some_faults(dice) })
+            }
+            _ => Move::Step(step(dice, &targets)),
+        });
+    }
+    moves
+}
+
+/// What a host asks for next, so that what is down comes up again and a history goes on.
+fn what_follows(dice: &mut Dice, step: &Step) -> Option<Command> {
+    match step.command {
+        Command::Fault(at) if dice.percent(30) => Some(Command::UnloadCascade(at)),
+        Command::Fault(at) if dice.percent(70) => Some(Command::Retry(at)),
+        Command::Fault(_) => Some(Command::Poll(4)),
+        Command::Load(at) | Command::Configure(at, _) => Some(Command::Enable(at)),
+        Command::Enable(at) | Command::ReloadWith(at, _) if !step.faults.is_empty() => {
+            Some(Command::Retry(at))
+        }
+        Command::Retry(at) if !step.faults.is_empty() => Some(Command::UnloadCascade(at)),
+        Command::Disable(_)
+        | Command::DisableCascade(_)
+        | Command::Unload(_)
+        | Command::UnloadCascade(_)
+        | Command::Shutdown => Some(Command::EnableAll),
+        Command::EnableAll | Command::EnableAllStrict if !step.faults.is_empty() => {
+            Some(Command::Shutdown)
+        }
+        _ => None,
+    }
 }
 
 // ---------------------------------------------------------------------- cutting
