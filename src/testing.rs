@@ -23,7 +23,7 @@ pub use command::{Command, Step};
 pub use history::{History, Move};
 pub use invariants::{Checker, Edges, Ended, Picture, Touch, standing_violations};
 pub use life::{Life, Taken, Violations};
-pub use oracle::{Oracle, Restarts, Verdict};
+pub use oracle::{Holds, Oracle, Restarts, Verdict};
 pub use run::{Broken, Tale};
 pub use suite::{CAPABILITIES, Capability, Edge, On, Part, Suite};
 pub use world::{

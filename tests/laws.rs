@@ -203,6 +203,46 @@ fn a_plugin_runs_if_and_only_if_it_finds_all_that_it_requires_among_those_that_r
 }
 
 #[test]
+fn a_capability_comes_from_the_first_by_name_that_can_give_it() {
+    check(200, &suites(30), |suite| {
+        let resolution = suite.resolve();
+        if resolution.cycles().next().is_some() {
+            // What closes a cycle is passed over, and which do is another question.
+            return Ok(());
+        }
+        for (at, part) in suite.parts.iter().enumerate() {
+            let name = Suite::name(at);
+            for (edge, binding) in part.edges.iter().zip(resolution.dependencies(&name)) {
+                let (On::Capability(number), Ok(bound)) = (edge.on, binding.bound) else {
+                    continue;
+                };
+                let bit = 1 << (usize::from(number) % CAPABILITIES);
+                let first = (0..suite.parts.len()).find(|&other| {
+                    suite.parts[other].provides & bit != 0
+                        && resolution.is_blocked(Suite::name(other)).is_none()
+                        && !below(&resolution, &Suite::name(other)).contains(&name)
+                });
+                let first = first.map(Suite::name);
+                same(format!("what {name} gets"), &first, &Some(bound.to_string()))?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// A plugin and all that it requires.
+fn below(resolution: &Resolution, plugin: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([plugin.to_owned()]);
+    let mut open = vec![plugin.to_owned()];
+    while let Some(at) = open.pop() {
+        let required = resolution.dependencies(&at).filter(|it| it.need == Need::Required);
+        let bound = required.filter_map(|it| Some(it.bound.ok()?.to_string()));
+        open.extend(bound.filter(|it| found.insert(it.clone())));
+    }
+    found
+}
+
+#[test]
 fn everyone_comes_after_what_it_depends_on_and_by_name_among_its_level() {
     check(200, &suites(30), |suite| {
         let resolution = suite.resolve();

@@ -79,6 +79,18 @@ struct Plugin {
     generation: u32,
     begun: u32,
     needs: Vec<Needs>,
+    /// The configuration that is kept for it.
+    kept: u64,
+    holds: Holds,
+}
+
+/// What an instance holds, as a [`Probe`](super::Probe) says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// What it was configured with.
+    pub config: u64,
+    /// How many reloads there were before it.
+    pub memory: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +156,16 @@ impl Oracle {
             });
             let blocked = manager.resolution().is_blocked(&names[at]).is_some();
             let needs = needs.filter(|_| !blocked).collect();
-            Plugin { blocked, phase: Discovered, instance: false, generation: 0, begun: 0, needs }
+            Plugin {
+                blocked,
+                phase: Discovered,
+                instance: false,
+                generation: 0,
+                begun: 0,
+                needs,
+                kept: 0,
+                holds: Holds::default(),
+            }
         };
         let plugins = suite.parts.iter().enumerate().map(plugin).collect();
         let providers = (0..CAPABILITIES).map(|capability| {
@@ -212,6 +233,12 @@ impl Oracle {
         (0..).map(Suite::name).zip(self.plugins.iter().map(standing)).collect()
     }
 
+    /// What the instance of a plugin holds.
+    #[must_use]
+    pub fn holds(&self, plugin: usize) -> Holds {
+        self.plugins[plugin].holds
+    }
+
     /// What comes back with a plugin that has failed, by name.
     #[must_use]
     pub fn stopped(&self, plugin: usize) -> BTreeSet<String> {
@@ -263,11 +290,14 @@ impl Oracle {
                 let answer = self.bring_up(at(plugin), Enabled);
                 own(self, answer)
             }
-            Command::Configure(plugin, _) => {
-                let answer = self.configure(at(plugin));
+            Command::Configure(plugin, value) => {
+                let answer = self.configure(at(plugin), value.into());
                 own(self, answer)
             }
-            Command::SetConfig(..) => Ok(()),
+            Command::SetConfig(plugin, value) => {
+                self.plugins[at(plugin)].kept = value.into();
+                Ok(())
+            }
             Command::EnableAll => {
                 self.enable_what_can_be(self.order());
                 own(self, Ok(()))
@@ -288,7 +318,15 @@ impl Oracle {
             Command::DisableCascade(plugin) => self.take_down(at(plugin), Disabled, true),
             Command::Unload(plugin) => self.take_down(at(plugin), Discovered, false),
             Command::UnloadCascade(plugin) => self.take_down(at(plugin), Discovered, true),
-            Command::Reload(plugin) | Command::ReloadWith(plugin, _) => self.reload(at(plugin)),
+            Command::Reload(plugin) => self.reload(at(plugin)),
+            Command::ReloadWith(plugin, value) => {
+                let before = std::mem::replace(&mut self.plugins[at(plugin)].kept, value.into());
+                let answer = self.reload(at(plugin));
+                if answer.is_err() {
+                    self.plugins[at(plugin)].kept = before;
+                }
+                answer
+            }
             Command::Fault(plugin) => self.fault(at(plugin)),
             Command::Retry(plugin) => {
                 let answer = self.retry(at(plugin));
@@ -417,7 +455,11 @@ impl Oracle {
             (Ok(()), Stage::Enable) => Enabled,
             (Ok(()), _) => Disabled,
         };
-        plugin.instance |= plugin.phase == Loaded;
+        match plugin.phase {
+            Loaded => (plugin.instance, plugin.holds) = (true, Holds::default()),
+            Configured => plugin.holds.config = plugin.kept,
+            _ => {}
+        }
         answer
     }
 
@@ -539,10 +581,11 @@ impl Oracle {
         }
     }
 
-    fn configure(&mut self, at: usize) -> Answer {
+    fn configure(&mut self, at: usize, value: u64) -> Answer {
         if !matches!(self.plugins[at].phase, Loaded | Configured | Disabled) {
             return Err(Stop::Refused);
         }
+        self.plugins[at].kept = value;
         self.make(at, Stage::Configure)
     }
 
@@ -635,6 +678,11 @@ impl Oracle {
         if new.is_ok() {
             self.plugins[at].generation = self.plugins[at].begun;
             self.plugins[at].phase = if phase == Disabled { Configured } else { phase };
+            let plugin = &mut self.plugins[at];
+            plugin.holds = match phase {
+                Loaded => Holds::default(),
+                _ => Holds { config: plugin.kept, memory: plugin.holds.memory + 1 },
+            };
         } else {
             self.hook(at, Stage::Unload).ok();
             if phase == Enabled && !self.start_again(at) {
@@ -681,6 +729,7 @@ impl Oracle {
                 it.make_beside(at, true)?;
                 it.plugins[at].generation = it.plugins[at].begun;
                 it.plugins[at].phase = Configured;
+                it.plugins[at].holds = Holds { config: it.plugins[at].kept, memory: 0 };
                 it.hook(at, Stage::Unload).ok();
             } else if below == at {
                 it.make(at, Stage::Unload).ok();

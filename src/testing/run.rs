@@ -10,7 +10,7 @@ use super::command::{Command, Step};
 use super::history::{History, Move};
 use super::invariants::{Ended, Touch, standing_violations};
 use super::life::{Life, Violations};
-use super::oracle::{Oracle, Restarts, Verdict};
+use super::oracle::{Holds, Oracle, Restarts, Verdict};
 use super::suite::Suite;
 use super::world::{Probe, host};
 use crate::error::{Error, Misuse};
@@ -110,7 +110,9 @@ impl Stage {
         let within = Duration::from_secs(u64::from(u16::MAX) * 4);
         let most = u32::try_from(RESTARTS.most).expect("it is small");
         let policy = Restart::OnFailure { max: most, within, backoff };
-        let builder = host().restart_all(policy).guard_deadline(Duration::ZERO);
+        // Nobody is to be waited for.
+        let builder =
+            host().restart_all(policy).guard_deadline(Duration::ZERO).turn_deadline(Duration::ZERO);
         let life = Life::on(suite, builder);
         let oracle = Oracle::new(suite, &life.manager).restarting(RESTARTS);
         let plugins = suite.parts.len();
@@ -224,6 +226,10 @@ fn compare_standings(wrong: &mut Violations, oracle: &Oracle, manager: &Manager,
     for at in 0..plugins {
         let name = Suite::name(at);
         compare(wrong, &name, &due[&name], &is[&name]);
+        if let Ok(probe) = manager.get_as::<Probe>(&name) {
+            let holds = Holds { config: probe.config, memory: probe.memory };
+            compare(wrong, &format!("the instance of {name}"), &oracle.holds(at), &holds);
+        }
         if due[&name].0 == Phase::Failed && is[&name].0 == Phase::Failed {
             let left = manager.degradation(&name).expect("a plugin of the suite");
             let stopped: BTreeSet<String> = left.stopped.iter().map(ToString::to_string).collect();
