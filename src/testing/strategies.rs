@@ -66,37 +66,57 @@ fn runner(cases: u32) -> TestRunner {
     })
 }
 
-/// Suites of up to `most` plugins.
+/// Suites of up to `most` plugins, at least one.
+///
+/// ```
+/// use plugstate::testing::strategies::{check, suites};
+///
+/// check(20, &suites(30), |suite| {
+///     let resolution = suite.resolve();
+///     let again = suite.resolve();
+///     if resolution.order().eq(again.order()) { Ok(()) } else { Err("another order".into()) }
+/// });
+/// ```
 ///
 /// They are deep, wide, in layers or loose, and may have optional edges, versions, and capabilities with
 /// several providers. A part of them has what blocks plugins: cycles, plugins that are missing,
 /// versions that nobody has. The names are no help in putting them into order.
 pub fn suites(most: usize) -> impl Strategy<Value = Suite> + Clone {
-    Made(move |dice: &mut Dice| suite(dice, most, true))
+    Made(move |dice: &mut Dice| suite(dice, most, true), any)
 }
 
 /// Suites of up to `most` plugins in which nothing is blocked; cycles through optional edges there may
 /// be.
 pub fn sound_suites(most: usize) -> impl Strategy<Value = Suite> + Clone {
-    Made(move |dice: &mut Dice| suite(dice, most, false))
-        .prop_filter("nothing is blocked", |suite| suite.resolve().problems().is_empty())
+    Made(move |dice: &mut Dice| suite(dice, most, false), is_sound)
 }
 
 /// Operations on a suite of so many plugins, those more often that make something happen.
 pub fn commands(plugins: usize) -> impl Strategy<Value = Command> + Clone {
-    Made(move |dice: &mut Dice| Step::new(command(dice, &Targets::new(plugins))))
+    Made(move |dice: &mut Dice| Step::new(command(dice, &Targets::new(plugins))), any)
         .prop_map(|step| step.command)
 }
 
 /// Hook calls that fail, by number: mostly none, and rarely more than one.
 pub fn faults() -> impl Strategy<Value = Vec<(u8, Fault)>> + Clone {
-    Made(|dice: &mut Dice| Step { command: Command::EnableAll, faults: some_faults(dice) })
-        .prop_map(|step| step.faults)
+    let make = |dice: &mut Dice| Step { command: Command::EnableAll, faults: some_faults(dice) };
+    Made(make, any).prop_map(|step| step.faults)
 }
 
 /// Operations on a suite of so many plugins, with hook calls that fail.
+///
+/// ```
+/// use plugstate::testing::strategies::{check, steps};
+/// use plugstate::testing::{Life, Part, Suite};
+///
+/// let suite = Suite::new([Part::default(), Part::default()]);
+/// check(20, &steps(2), |step| match Life::new(&suite).step(step) {
+///     Ok(_) => Ok(()),
+///     Err(wrong) => Err(wrong.join("\n")),
+/// });
+/// ```
 pub fn steps(plugins: usize) -> impl Strategy<Value = Step> + Clone {
-    Made(move |dice: &mut Dice| step(dice, &Targets::new(plugins)))
+    Made(move |dice: &mut Dice| step(dice, &Targets::new(plugins)), any)
 }
 
 /// Histories of so many moves on [`suites`] of up to `most` plugins.
@@ -104,22 +124,32 @@ pub fn steps(plugins: usize) -> impl Strategy<Value = Step> + Clone {
 /// A few plugins of each are its favourites, so that much happens to them: one that has failed
 /// is retried, reloaded, unloaded by its dependents. Guards are held, and observers ask for operations.
 pub fn histories(most: usize, moves: usize) -> impl Strategy<Value = History> + Clone {
-    Made(move |dice: &mut Dice| {
+    let make = move |dice: &mut Dice| {
         let suite = suite(dice, most, true);
         let moves = some_moves(dice, &suite, moves);
         History { suite, moves }
-    })
+    };
+    Made(make, any)
 }
 
 /// Histories of so many moves on [`sound_suites`], in which no hook fails.
 pub fn quiet_histories(most: usize, moves: usize) -> impl Strategy<Value = History> + Clone {
-    Made(move |dice: &mut Dice| {
+    let make = move |dice: &mut Dice| {
         let suite = suite(dice, most, false);
         let mut moves = some_moves(dice, &suite, moves);
         moves.iter_mut().filter_map(Move::step_mut).for_each(|step| step.faults.clear());
         History { suite, moves }
-    })
-    .prop_filter("nothing is blocked", |it| it.suite.resolve().problems().is_empty())
+    };
+    Made(make, |history: &History| is_sound(&history.suite))
+}
+
+fn is_sound(suite: &Suite) -> bool {
+    suite.resolve().problems().is_empty()
+}
+
+/// What stands for all values of a type.
+fn any<T>(_: &T) -> bool {
+    true
 }
 
 /// Random numbers, all out of one of the runner's (SplitMix64, G. Steele et al., 2014).
@@ -410,23 +440,29 @@ fn what_follows(dice: &mut Dice, step: &Step) -> Option<Command> {
     }
 }
 
-/// A strategy that makes its values out of random numbers and cuts those that fail.
+/// A strategy that makes its values out of random numbers, takes those that will do, and cuts those
+/// that fail to others that will do.
 #[derive(Clone, Copy)]
-struct Made<F>(F);
+struct Made<T, F>(F, fn(&T) -> bool);
 
-impl<F> fmt::Debug for Made<F> {
+impl<T, F> fmt::Debug for Made<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Made")
     }
 }
 
-impl<T: Cut, F: Fn(&mut Dice) -> T> Strategy for Made<F> {
+impl<T: Cut, F: Fn(&mut Dice) -> T> Strategy for Made<T, F> {
     type Tree = Cutting<T>;
     type Value = T;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let seed = proptest::num::u64::ANY.new_tree(runner)?.current();
-        let least = (self.0)(&mut Dice(seed));
-        Ok(Cutting::new(least))
+        let Made(make, will_do) = self;
+        let mut dice = Dice(proptest::num::u64::ANY.new_tree(runner)?.current());
+        let mut value = make(&mut dice);
+        // What is asked for is not rare, and one plugin alone will always do.
+        while !will_do(&value) {
+            value = make(&mut dice);
+        }
+        Ok(Cutting::new(value, *will_do))
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct Cutting<T> {
     least: T,
     /// What is tried.
     shown: T,
+    will_do: fn(&T) -> bool,
     cuts: Option<Vec<T>>,
     next: usize,
     /// Whether one was kept since the first was tried.
@@ -31,8 +32,9 @@ pub(super) struct Cutting<T> {
 }
 
 impl<T: Cut> Cutting<T> {
-    pub(super) fn new(least: T) -> Self {
-        Cutting { shown: least.clone(), least, cuts: None, next: 0, has_cut: false }
+    /// A value that fails, and what is asked of every cut.
+    pub(super) fn new(least: T, will_do: fn(&T) -> bool) -> Self {
+        Cutting { shown: least.clone(), least, will_do, cuts: None, next: 0, has_cut: false }
     }
 
     fn try_next(&mut self) -> bool {
@@ -40,6 +42,9 @@ impl<T: Cut> Cutting<T> {
             let cuts = self.cuts.get_or_insert_with(|| self.least.cuts());
             if let Some(cut) = cuts.get(self.next) {
                 self.next += 1;
+                if !(self.will_do)(cut) {
+                    continue;
+                }
                 self.shown = cut.clone();
                 return true;
             }
