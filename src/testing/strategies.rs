@@ -268,7 +268,7 @@ fn choice(dice: &mut Dice, parts: &mut [Part], at: &[usize], capability: u8, fla
     }
     for _ in 0..=dice.below(4) {
         // Now and then it asks for what stands on it.
-        let rank = if flawed && dice.percent(10) {
+        let rank = if flawed && dice.percent(25) {
             dice.below(size)
         } else {
             let highest = providers.iter().max().expect("there is one") + 1;
