@@ -275,6 +275,15 @@ fn choice(dice: &mut Dice, parts: &mut [Part], at: &[usize], capability: u8, fla
             highest + dice.below(size - highest)
         };
         parts[at[rank]].edges.push(Edge::capability(capability));
+        // What is wanted beside it, and who wants it: these come and go with who provides it.
+        if dice.percent(25) {
+            let provider = at[providers[dice.below(providers.len())]];
+            parts[at[rank]].edges.push(Edge::wants(byte(provider)));
+        }
+        if dice.percent(25) {
+            let wanting = at[dice.below(size)];
+            parts[wanting].edges.push(Edge::wants(byte(at[rank])));
+        }
     }
 }
 
