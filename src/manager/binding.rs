@@ -38,7 +38,7 @@ impl Bindings {
     ) -> bool {
         let below = |at: u32| {
             let mut below = self.required(resolution, at).into_owned();
-            below.extend(resolution.optional(at));
+            below.extend_from_slice(&self.optional(resolution, at));
             below.into_iter()
         };
         if closure(provider, below).contains(&plugin) {
@@ -63,7 +63,8 @@ impl Bindings {
                     continue;
                 }
                 let required = self.required(resolution, plugin);
-                let below = required.iter().chain(resolution.optional(plugin));
+                let optional = self.optional(resolution, plugin);
+                let below = required.iter().chain(&*optional);
                 if ready {
                     let highest = below.filter_map(|below| levels.get(below)).max();
                     let level = highest.map_or(0, |highest| highest + 1);
@@ -130,6 +131,43 @@ impl Bindings {
         required.sort_unstable();
         required.dedup();
         Cow::Owned(required)
+    }
+
+    /// What `plugin` wants, is there, and is not what it requires too.
+    ///
+    /// What it was resolved to require and also wants, it still wants when it requires another.
+    pub(crate) fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        if !self.any.load(Ordering::Acquire) || !self.is_rebound(plugin) {
+            return Cow::Borrowed(resolution.optional(plugin));
+        }
+        let required = self.required(resolution, plugin);
+        let dependencies = resolution.declaration_at(plugin).dependencies();
+        let mut optional: Vec<u32> = (dependencies.iter().enumerate())
+            .filter(|(_, dependency)| dependency.optional)
+            .filter_map(|(position, _)| self.bound(resolution, plugin, position))
+            .filter(|wanted| !required.contains(wanted))
+            .collect();
+        optional.sort_unstable();
+        optional.dedup();
+        Cow::Owned(optional)
+    }
+
+    /// Who wants `plugin`, and does not require it.
+    pub(crate) fn dependents_optional<'r>(
+        &self,
+        resolution: &'r Resolution,
+        plugin: u32,
+    ) -> Cow<'r, [u32]> {
+        let resolved = resolution.dependents_optional(plugin);
+        if !self.any.load(Ordering::Acquire) {
+            return Cow::Borrowed(resolved);
+        }
+        let mut dependents: Vec<u32> = resolved.to_vec();
+        dependents.extend(self.bound.lock().keys().map(|&(rebound, _)| rebound));
+        dependents.sort_unstable();
+        dependents.dedup();
+        dependents.retain(|&above| self.optional(resolution, above).contains(&plugin));
+        Cow::Owned(dependents)
     }
 
     /// Who requires `plugin`.

@@ -169,11 +169,12 @@ impl Engine {
     }
 
     fn below(&self, plugin: u32) -> Rows<'_> {
-        [self.required(plugin), self.resolution.optional(plugin).into()]
+        [self.required(plugin), self.bindings.optional(&self.resolution, plugin)]
     }
 
     fn above(&self, plugin: u32) -> Rows<'_> {
-        [self.dependents(plugin), self.resolution.dependents_optional(plugin).into()]
+        let optional = self.bindings.dependents_optional(&self.resolution, plugin);
+        [self.dependents(plugin), optional]
     }
 
     /// How long the hooks of a start took when they were last called.

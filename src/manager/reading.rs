@@ -13,7 +13,7 @@ use super::plan::Standings;
 use crate::error::{Error, Misuse};
 use crate::event::Event;
 use crate::explain::{Problem, Warning};
-use crate::graph::{Binding, Resolution};
+use crate::graph::{Binding, Need, Resolution};
 use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::plugin::{Cast, Plugin};
@@ -261,9 +261,16 @@ impl Manager {
     pub fn dependencies(&self, plugin: &str) -> Result<Vec<Binding<'_>>, Error> {
         let index = self.find(plugin)?;
         let resolved = self.engine.resolution.dependencies(plugin).enumerate();
+        let required = self.engine.required(index);
+        let runs = self.engine.resolution.blocked(index).is_none();
         let now = resolved.map(|(position, mut binding)| {
-            if let Some(provider) = self.engine.bound(index, position) {
-                binding.bound = Ok(self.engine.id(provider));
+            if let Some(target) = self.engine.bound(index, position) {
+                binding.bound = Ok(self.engine.id(target));
+                // A capability that another grants now may have been all that it was required for.
+                if binding.declared.optional && runs {
+                    let is_required = required.contains(&target);
+                    binding.need = if is_required { Need::Required } else { Need::Optional };
+                }
             }
             binding
         });
