@@ -13,6 +13,8 @@ mod follow;
 pub(crate) mod guard;
 mod health;
 mod info;
+#[cfg(all(test, plugstate_shuttle))]
+mod interleavings;
 mod ledger;
 mod observers;
 mod operations;
@@ -34,6 +36,7 @@ use crate::id::PluginId;
 use crate::phase::Op;
 use crate::report::{Outcome, Report};
 use crate::stage::Stage;
+use crate::sync::thread;
 
 pub use builder::Builder;
 pub use changes::{ChangeReport, Changes, FileChange, FileState, Refusal, UnownedTable};
@@ -194,7 +197,7 @@ impl Manager {
         let engine = &self.engine;
         let Some(limit) = engine.overdue.limit() else { return operation(engine) };
         engine.overdue.watch();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             scope.spawn(|| {
                 let mut wait = limit;
                 while !engine.overdue.wait_for_end(wait.max(Duration::from_millis(1))) {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ use crate::meta::Declaration;
 use crate::plugin::BoxError;
 use crate::registry::Registration;
 use crate::stage::Stage;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, Once};
 
 /// How a hook is told to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, arbitrary::Arbitrary)]
