@@ -45,6 +45,8 @@ pub struct Seen {
     pub result: Result<Option<Report>, Error>,
     /// Where it ended, in the words of the table.
     pub state: String,
+    /// Whether a restart of anybody is planned.
+    pub planned: bool,
 }
 
 impl<'s> Machine<'s> {
@@ -122,7 +124,10 @@ impl<'s> Machine<'s> {
             What::Ends(stage, false) => Some(format!("{stage} {}!", mark.plugin)),
             _ => None,
         });
-        Seen { told, hooks: hooks.collect(), result, state: self.state() }
+        let hooks = hooks.collect();
+        // Nothing is due at the beginning of time.
+        let poll = self.manager.poll(Duration::ZERO).expect("a poll answers");
+        Seen { told, hooks, result, state: self.state(), planned: poll.next.is_some() }
     }
 
     fn operate(&self, line: &Line, when: u64) -> Result<Option<Report>, Error> {

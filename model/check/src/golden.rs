@@ -29,12 +29,7 @@ pub struct Table {
 /// Writes the table of a configuration, or compares it with the one that is committed.
 pub fn run(config: &str, write: bool) -> Result<(), String> {
     let directory = spec::directory();
-    let table = table(&directory, config, None)?;
-    let (pinned, _) = spec::pinned(&directory, config)?;
-    let Table { text, states, lines } = table;
-    if states != pinned {
-        return Err(format!("{config}: {states} states were walked, and there are {pinned}"));
-    }
+    let Table { text, states, lines } = table(&directory, config, None)?;
     let path = directory.join("golden").join(config).with_extension("txt");
     if write {
         fs::write(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -44,6 +39,11 @@ pub fn run(config: &str, write: bool) -> Result<(), String> {
     let committed =
         fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     compare(config, &committed, &text)?;
+    // What this program does not know of the spec it would pass over.
+    let (pinned, _) = spec::pinned(&directory, config)?;
+    if states != pinned {
+        return Err(format!("{config}: {states} states were walked, and there are {pinned}"));
+    }
     println!("{config}: {lines} lines of {states} states, as they are committed");
     Ok(())
 }
