@@ -7,7 +7,7 @@ mod walk;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: plugstate-model check CONFIG.. | planted | golden [--write] CONFIG.. | \
+const USAGE: &str = "usage: plugstate-model check CONFIG.. | planted [TEXT] | golden [--write] CONFIG.. | \
                      golden --suite NUMBER CONFIG";
 
 fn main() -> ExitCode {
@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         ["check", ref configs @ ..] if !configs.is_empty() => {
             configs.iter().try_for_each(|config| check(config))
         }
-        ["planted"] => planted::check(),
+        ["planted"] => planted::check(""),
+        ["planted", only] => planted::check(only),
         ["golden", "--suite", number, config] => match number.parse() {
             Ok(number) => golden::print(config, number),
             Err(_) => Err(USAGE.to_owned()),
