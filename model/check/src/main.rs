@@ -3,6 +3,7 @@
 mod golden;
 mod planted;
 mod spec;
+mod steps;
 mod walk;
 
 use std::process::ExitCode;
