@@ -268,7 +268,7 @@ pub fn schedule(way: &[&Line]) -> Vec<u64> {
         let last = due.get(&*line.plugin).copied();
         let time = match (&*line.operation, line.verdict()) {
             ("fault", Some(true)) => {
-                let used = way[at..].iter().position(|later| restart(later));
+                let used = way[at..].iter().position(restart);
                 let wish =
                     used.map_or(NEVER + at as u64 * APART, |used| (at + used) as u64 * APART);
                 // The restart before must be out of the policy's sight.

@@ -338,18 +338,18 @@ impl<'w> Suite<'w> {
     fn describe(&self, state: &State) -> String {
         let variable = |name| self.walk.variable(name, state);
         let mut words = Vec::new();
-        for plugin in 1..=self.plugins {
-            let name = NAMES[plugin];
-            let of = |value: &'_ Value| items(&items(value)[plugin - 1])[0].clone();
+        let all = NAMES[1..=self.plugins].iter().enumerate();
+        for (at, name) in all.clone() {
+            let of = |value: &'_ Value| items(&items(value)[at])[0].clone();
             let (phase, loads) = (of(variable("life")), of(variable("loads")));
             let phase = text(&phase).to_owned();
             let mark = if phase == "Failed" && number(&loads) > 0 { "*" } else { "" };
             words.push(format!("{name} {phase}{mark}"));
         }
-        for plugin in 1..=self.plugins {
-            let bound = number(&items(variable("bound"))[plugin - 1]);
+        for (at, name) in all {
+            let bound = number(&items(variable("bound"))[at]);
             if bound > 0 {
-                words.push(format!("{} uses {}", NAMES[plugin], NAMES[bound]));
+                words.push(format!("{name} uses {}", NAMES[bound]));
             }
         }
         for plugin in members(variable("due")) {
