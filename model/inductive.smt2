@@ -7,6 +7,9 @@
 ; taken at all. `scripts/prove` asks both and holds them to that; `tests/model.rs` holds the names below
 ; equal to the actions of the spec.
 ;
+; Nothing here makes a plugin of a plugin, and of states there are only the two. So there is only a handful of
+; plugins that matter to a question, and a solver can decide it: it need not be lucky.
+;
 ; Where the spec has a sequence of steps, here are sets of plugins with a step of each kind to come
 ; (aL, aC, aE: load, configure, enable; aD, aU: disable, unload; aA: started again), and any step may come
 ; next that has none before it in the order of the graph. That allows all that the spec allows, and more.
