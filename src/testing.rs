@@ -7,15 +7,32 @@
 //! | run a history of operations with every invariant checked | [`Life`], [`Step`], [`Command`], [`Suite`] |
 //! | check a manager of your own plugins | [`Checker`], [`Picture`] |
 
+mod any_history;
+mod assert;
 mod command;
+pub mod conformance;
+mod fake_host;
+mod fuzz;
+mod inject;
 mod invariants;
 mod life;
+mod macros;
+mod replay;
+mod rules;
+mod stand_in;
 mod suite;
+mod trial;
 mod world;
 
+pub use assert::{SuiteCheck, SuiteFailed};
 pub use command::{Command, Step};
+pub use conformance::Conformance;
+pub use fake_host::{FakeHost, FakeHostBuilder};
+pub use fuzz::fuzz;
+pub use inject::{Faults, Hit, Timing};
 pub use invariants::{Checker, Edges, Ended, Picture, Touch, standing_violations};
 pub use life::{Life, Taken, Violations};
+pub use replay::{ReplayError, Replayed, Violation, replay};
 pub use suite::{CAPABILITIES, Capability, Edge, On, Part, Suite};
 pub use world::{
     Fault, Mark, Probe, ProbeConfig, What, World, host, plugin, silence_panics, threads,
