@@ -221,8 +221,8 @@ pub use handle::{Failed, Handle, discover};
 pub use id::PluginId;
 pub use manager::{
     Backoff, Builder, ChangeReport, Changes, Degradation, FileChange, FileState, Guard, Health,
-    Info, LostObserver, Manager, ObserverId, Plan, Poll, Prospect, Refusal, Request, Restart,
-    Snapshot, Standing, Times, UnownedTable,
+    Info, LostObserver, Manager, ObserverId, Plan, Poll, Prospect, Record, Refusal, Request,
+    Restart, Snapshot, Standing, Times, UnownedTable,
 };
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};
