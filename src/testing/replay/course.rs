@@ -105,6 +105,16 @@ impl Life {
     }
 }
 
+impl Hook {
+    /// The hook that certainly runs.
+    fn running(self) -> Option<Stage> {
+        match self {
+            Hook::Running(stage, _) => Some(stage),
+            Hook::None | Hook::Unknown => None,
+        }
+    }
+}
+
 /// Which of a plugin's instances.
 #[derive(Clone, Copy, PartialEq)]
 enum Lane {
@@ -271,11 +281,7 @@ impl Course {
             Side::Begins(stage, done) => {
                 self.order(look, at, lane, stage);
                 let (has_old, life) = self.life(at, lane);
-                let running = match life.hook {
-                    Hook::Running(stage, _) => Some(stage),
-                    Hook::None | Hook::Unknown => None,
-                };
-                if let Some(running) = running {
+                if let Some(running) = life.hook.running() {
                     look.wrong("Pairing", format!("{look}, while its {running} hook runs"));
                 } else if let (None, Some(done)) = (kind.op(), done)
                     && life.phase.after(done).is_none()
@@ -314,7 +320,7 @@ impl Course {
             }
             Side::Alone => {
                 let (_, life) = self.life(at, lane);
-                if let Hook::Running(running, _) = life.hook {
+                if let Some(running) = life.hook.running() {
                     look.wrong("Pairing", format!("{look}, while its {running} hook runs"));
                 }
                 look.took(None);
@@ -357,6 +363,14 @@ impl Course {
                 }
                 self.stands(look, at);
             }
+            // One that has taken over goes only if it fails then.
+            Lane::Side if to == Phase::Unloading && from != Phase::Failed => {
+                let plugin = &self.plugins[at];
+                let is_new = look.event.generation > plugin.main.generation;
+                if is_new && plugin.side.as_ref().is_some_and(|side| side.is_restored) {
+                    look.wrong("Residency", format!("{look}, and has taken over, and not failed"));
+                }
+            }
             Lane::Side if to == Phase::Discovered => self.plugins[at].side = None,
             Lane::Side => {}
         }
@@ -364,6 +378,7 @@ impl Course {
 
     fn replace(&mut self, look: &mut Look<'_>, at: usize) {
         look.took(None);
+        self.alone(look, at);
         let plugin = &mut self.plugins[at];
         let generation = look.event.generation;
         let Some(side) = plugin.side.as_mut().filter(|side| side.generation == generation) else {
@@ -379,6 +394,18 @@ impl Course {
         }
         std::mem::swap(&mut plugin.main, side);
         self.stands(look, at);
+    }
+
+    /// No hook runs on either instance of a plugin.
+    fn alone(&self, look: &mut Look<'_>, at: usize) {
+        let plugin = &self.plugins[at];
+        for life in [Some(&plugin.main), plugin.side.as_ref()].into_iter().flatten() {
+            if let Some(running) = life.hook.running() {
+                let generation = life.generation;
+                let what = format!("{look}, while the {running} hook of #{generation} runs");
+                look.wrong("Pairing", what);
+            }
+        }
     }
 
     /// Support of one plugin and of who stands on it.
@@ -400,21 +427,25 @@ impl Course {
     /// before it.
     fn order(&self, look: &mut Look<'_>, at: usize, lane: Lane, stage: Stage) {
         let plugin = &self.plugins[at];
+        let beside = match lane {
+            Lane::Main => plugin.side.as_ref(),
+            Lane::Side => Some(&plugin.main),
+        };
+        if let Some((life, running)) = beside.and_then(|life| Some((life, life.hook.running()?))) {
+            let generation = life.generation;
+            look.wrong("Order", format!("{look}, while the {running} hook of #{generation} runs"));
+        }
         let below = plugin.below().map(|(below, required)| (below, required, true));
         let above = self.above[at].iter().map(|&(above, required)| (above, required, false));
         for (other, required, is_below) in below.chain(above) {
             let other = &self.plugins[other];
-            let running =
-                [Some(&other.main), other.side.as_ref()].into_iter().flatten().find_map(|life| {
-                    match life.hook {
-                        Hook::Running(running, _) => Some(running),
-                        Hook::None | Hook::Unknown => None,
-                    }
-                });
-            if let Some(running) = running {
+            let mut lives = [Some(&other.main), other.side.as_ref()].into_iter().flatten();
+            if let Some(running) = lives.find_map(|life| life.hook.running()) {
                 let name = Shown(other.id.as_str());
                 look.wrong("Order", format!("{look}, while the {running} hook of {name} runs"));
-            } else if !required || (lane == Lane::Side && stage == Stage::Unload) {
+                continue;
+            }
+            if !required || (lane == Lane::Side && stage == Stage::Unload) {
                 // The other may have been left as it is, or an old instance goes.
                 continue;
             }
@@ -436,6 +467,11 @@ impl Course {
     /// it is one that the other has, of a provider that is down if there is such a one.
     fn rebind(&mut self, look: &mut Look<'_>, at: usize, other: Option<usize>) {
         look.took(None);
+        self.alone(look, at);
+        let main = &self.plugins[at].main;
+        if main.generation != look.event.generation {
+            look.wrong("Residency", format!("{look}, where it is instance {}", main.generation));
+        }
         let Some(to) = other else { return };
         let (plugin, provider) = (&self.plugins[at], &self.plugins[to]);
         let can = |need: &Need| need.from != to && provider.provides.contains(&need.capability);
@@ -452,6 +488,11 @@ impl Course {
         }
         if plugin.main.phase == Phase::Enabled {
             look.wrong("Support", format!("{look}, while it is Enabled"));
+        }
+        let before = &self.plugins[plugin.needs[position].from];
+        if before.main.phase == Phase::Enabled {
+            let name = Shown(before.id.as_str());
+            look.wrong("Support", format!("{look}, where {name} is Enabled"));
         }
         let need = &mut self.plugins[at].needs[position];
         let from = std::mem::replace(&mut need.from, to);
