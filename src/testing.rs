@@ -1,11 +1,15 @@
-//! The kit for tests (feature `testing`): a world of plugins that fail on demand, the alphabet of
-//! operations, and a checker of every invariant.
+//! The kit for tests (feature `testing`): what every plugin and every suite must do, a world of plugins
+//! that fail on demand, the alphabet of operations, and a checker of every invariant.
 //!
 //! | to | take |
 //! | --- | --- |
 //! | write a test with plugins that do nothing but fail when told | [`World`], [`Probe`], [`plugin`] |
 //! | run a history of operations with every invariant checked | [`Life`], [`Step`], [`Command`], [`Suite`] |
 //! | check a manager of your own plugins | [`Checker`], [`Picture`] |
+//! | have tests made of your plugin | [`conformance!`](crate::conformance), [`Conformance`], [`fuzz`](fn@fuzz) |
+//! | write tests of your plugin | [`FakeHost`], [`Faults`] |
+//! | check all that is linked | [`assert_suite!`](crate::assert_suite), [`SuiteCheck`] |
+//! | check the log of a run | [`replay`](fn@replay), [`Record`](crate::Record) |
 
 mod any_history;
 mod assert;

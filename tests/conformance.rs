@@ -639,6 +639,34 @@ fn a_history_that_fails_once_and_not_again_is_told() {
     assert_eq!(failed.expected(), "the same history has the same end");
 }
 
+/// Bytes out of nothing but a number.
+fn bytes(seed: u64) -> Vec<u8> {
+    let next =
+        |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(seed | 1));
+    std::iter::successors(Some(seed), next).take(200).map(|state| (state >> 56) as u8).collect()
+}
+
+#[test]
+fn bytes_are_histories_in_which_a_broken_plugin_is_found() {
+    for seed in 0..50 {
+        plugstate::testing::fuzz::<Quartz>(&bytes(seed));
+    }
+    plugstate::testing::fuzz::<Quartz>(&[]);
+    let found = (0..50).filter_map(|seed| {
+        let fuzzed = std::panic::catch_unwind(|| plugstate::testing::fuzz::<Once>(&bytes(seed)));
+        fuzzed.err().map(|payload| payload.downcast_ref::<String>().cloned().unwrap())
+    });
+    let found: Vec<String> = found.collect();
+    assert!(found.len() > 5, "{}", found.len());
+    for text in found {
+        assert!(
+            text.starts_with("plugin `once` does not conform: it lives through any history"),
+            "{text}"
+        );
+        assert!(text.contains("panicked in enable"), "{text}");
+    }
+}
+
 /// Requires one that is not there, by its type.
 struct Alone;
 

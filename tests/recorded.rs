@@ -695,3 +695,104 @@ fn every_change_that_matters_is_found() {
     ];
     assert_eq!(unseen, expected, "{unseen:#?} of {tried}");
 }
+
+fn edge() -> impl Strategy<Value = Edge> {
+    prop_oneof![
+        3 => (0_u8..5).prop_map(Edge::requires),
+        2 => (0_u8..5).prop_map(Edge::wants),
+        4 => (0_u8..2).prop_map(Edge::capability),
+    ]
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    let edges = prop::collection::vec(edge(), 0..3);
+    (edges, prop_oneof![Just(0_u8), 1_u8..4]).prop_map(|(edges, provides)| Part {
+        edges,
+        provides,
+        ..Part::default()
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let at = || 0_u8..5;
+    let command = prop_oneof![
+        4 => at().prop_map(Command::Enable),
+        3 => Just(Command::EnableAll),
+        1 => at().prop_map(Command::Load),
+        1 => at().prop_map(Command::Disable),
+        1 => at().prop_map(Command::DisableCascade),
+        1 => at().prop_map(Command::UnloadCascade),
+        3 => at().prop_map(Command::Reload),
+        3 => at().prop_map(Command::Fault),
+        2 => at().prop_map(Command::Retry),
+        2 => (0_u16..4).prop_map(Command::Poll),
+        1 => Just(Command::EnableAllStrict),
+        1 => Just(Command::Shutdown),
+    ];
+    let fault = prop_oneof![Just(Fault::Error), Just(Fault::Panic)];
+    let faults =
+        prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec((0_u8..8, fault), 1..3)];
+    (command, faults).prop_map(|(command, faults)| Step { command, faults })
+}
+
+/// Whatever is done to whatever suite, its record is lawful, however many events the journal keeps; and
+/// no line can be taken out of it, doubled, or put in another place.
+#[test]
+fn any_history_leaves_a_lawful_record_that_cannot_be_edited() {
+    let config = Config { cases: 400, failure_persistence: None, ..Config::default() };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let suites = prop::collection::vec(part(), 1..6).prop_map(Suite::new);
+    let steps = prop::collection::vec(step(), 1..25).prop_map(|steps| {
+        [Step::new(Command::EnableAll)].into_iter().chain(steps).collect::<Vec<_>>()
+    });
+    let capacity = prop_oneof![Just(4_096), 1_usize..60];
+    let counts = std::cell::RefCell::new([0_usize; 3]);
+    let line = any::<prop::sample::Index>();
+    runner
+        .run(
+            &(suites, steps, capacity, line.clone(), line),
+            |(suite, steps, capacity, one, two)| {
+                let second = Duration::from_secs(1);
+                let backoff = Backoff::starting_with(second);
+                let policy = Restart::OnFailure { max: 1, within: 1_000 * second, backoff };
+                let builder = host().journal_capacity(capacity).restart_all(policy);
+                let mut life = Life::on(&suite, builder);
+                life.follow(&steps);
+                let record = life.manager.record().to_string();
+                let replayed = match replay(record.as_bytes()) {
+                    Ok(replayed) => replayed,
+                    Err(error) => {
+                        return Err(TestCaseError::fail(format!("{error}\n{suite}\n{record}")));
+                    }
+                };
+                prop_assert_eq!(replayed.snapshot(), &life.manager.snapshot());
+                let mut counts = counts.borrow_mut();
+                counts[0] += usize::from(record.contains("DidRebind"));
+                counts[1] += usize::from(record.contains("DidReplace"));
+                counts[2] += usize::from(replayed.first() > 0);
+                let lines: Vec<&str> = record.lines().collect();
+                let events = lines.len() - 2;
+                if events < 2 {
+                    return Ok(());
+                }
+                let one = 1 + one.index(events);
+                let two = 1 + two.index(events);
+                let mut fewer = lines.clone();
+                fewer.remove(one);
+                prop_assert!(!told(&fewer.join("\n")).is_empty(), "without line {}", one + 1);
+                let mut doubled = lines.clone();
+                doubled.insert(two, lines[one]);
+                prop_assert!(!told(&doubled.join("\n")).is_empty(), "with line {} again", one + 1);
+                if one != two {
+                    let mut swapped = lines.clone();
+                    swapped.swap(one, two);
+                    prop_assert!(!told(&swapped.join("\n")).is_empty(), "with {one} for {two}");
+                }
+                Ok(())
+            },
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+    let counts = counts.into_inner();
+    assert!(counts.iter().all(|&count| count > 10), "rebound, replaced, begun late: {counts:?}");
+}
