@@ -1,6 +1,6 @@
 //! A fuzz target for somebody's own plugin: bytes to histories.
 
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Unstructured;
 
 use super::any_history;
 use super::command::Step;
@@ -52,12 +52,28 @@ impl Conformance {
     ///
     /// If the plugin does not conform, with the whole text.
     pub fn fuzz(&self, data: &[u8]) {
-        let history = <(Timing, Vec<Step>)>::arbitrary_take_rest(Unstructured::new(data));
-        let Ok((timing, mut steps)) = history else { return };
-        steps.truncate(STEPS);
+        let (timing, steps) = history(&mut Unstructured::new(data));
         let _alone = alone();
         if let Err(failed) = any_history::run(self, &steps, timing) {
             panic!("{failed}");
         }
     }
+}
+
+/// Steps for as long as there are bytes: a list of `arbitrary` ends with every second element. A fault
+/// strikes one of the first calls, for there are not many in a step.
+fn history(bytes: &mut Unstructured<'_>) -> (Timing, Vec<Step>) {
+    let timing = bytes.arbitrary().unwrap_or_default();
+    let mut steps = Vec::new();
+    while !bytes.is_empty() && steps.len() < STEPS {
+        let Ok(command) = bytes.arbitrary() else { break };
+        let mut step = Step::new(command);
+        if bytes.ratio(1, 4).unwrap_or(false)
+            && let (Ok(call), Ok(fault)) = (bytes.int_in_range(0..=7), bytes.arbitrary())
+        {
+            step = step.failing(call, fault);
+        }
+        steps.push(step);
+    }
+    (timing, steps)
 }
