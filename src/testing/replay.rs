@@ -2,6 +2,8 @@
 
 mod course;
 mod format;
+mod life;
+mod look;
 
 use std::fmt;
 use std::io::{self, BufRead};

@@ -1,9 +1,11 @@
 //! The course of a recorded suite: every event is put to the law and the invariants.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Violation;
 use super::format::{Closing, Declared, EventLine, Opening};
+use super::life::{Hook, Life, Need, Plugin};
+use super::look::{Look, Side, leads_to, side_of};
 use crate::event::EventKind;
 use crate::id::PluginId;
 use crate::manager::Standing;
@@ -25,94 +27,6 @@ pub(super) struct Course {
     pub(super) next: u64,
     pub(super) violations: Vec<Violation>,
     pub(super) more: u64,
-}
-
-struct Plugin {
-    id: PluginId,
-    is_blocked: bool,
-    main: Life,
-    side: Option<Life>,
-    /// The highest generation that was given out; unknown until the first load of a record that begins
-    /// late.
-    highest: Option<u32>,
-    requires: Vec<usize>,
-    wants: Vec<usize>,
-    needs: Vec<Need>,
-    provides: HashSet<String>,
-}
-
-/// A capability that a plugin depends on, with who provides it now.
-struct Need {
-    capability: String,
-    from: usize,
-    optional: bool,
-}
-
-/// One instance.
-struct Life {
-    generation: u32,
-    phase: Phase,
-    hook: Hook,
-    /// Whether there is an instance where it has failed; unknown in a record that begins late.
-    has_instance: Option<bool>,
-    was_enabled: bool,
-    is_restored: bool,
-}
-
-/// The hook that is running.
-#[derive(Clone, Copy, PartialEq)]
-enum Hook {
-    None,
-    /// It was called at this time, if that is known.
-    Running(Stage, Option<u64>),
-    /// Some, or none: it was called before the record begins.
-    Unknown,
-}
-
-impl Life {
-    fn new(generation: u32) -> Self {
-        Life {
-            generation,
-            phase: Phase::Discovered,
-            hook: Hook::None,
-            has_instance: Some(false),
-            was_enabled: false,
-            is_restored: false,
-        }
-    }
-
-    /// As it stood when the record began.
-    fn found(phase: Phase, generation: u32) -> Self {
-        let (hook, has_instance) = match phase {
-            Phase::Discovered => (Hook::None, Some(false)),
-            Phase::Loading => (Hook::Running(Stage::Load, None), Some(false)),
-            Phase::Unloading => (Hook::Running(Stage::Unload, None), None),
-            Phase::Failed => (Hook::None, None),
-            _ => (Hook::Unknown, Some(true)),
-        };
-        let was_enabled = matches!(phase, Phase::Enabled | Phase::Disabled);
-        Life { generation, phase, hook, has_instance, was_enabled, is_restored: false }
-    }
-
-    /// Whether there is certainly an instance that can be relied on.
-    fn is_resident(&self) -> bool {
-        self.phase.is_resident() || (self.phase == Phase::Failed && self.has_instance == Some(true))
-    }
-
-    /// Whether there may be one.
-    fn may_be_resident(&self) -> bool {
-        self.is_resident() || (self.phase == Phase::Failed && self.has_instance.is_none())
-    }
-}
-
-impl Hook {
-    /// The hook that certainly runs.
-    fn running(self) -> Option<Stage> {
-        match self {
-            Hook::Running(stage, _) => Some(stage),
-            Hook::None | Hook::Unknown => None,
-        }
-    }
 }
 
 /// Which of a plugin's instances.
@@ -538,103 +452,5 @@ impl Course {
             generation: plugin.main.generation,
         };
         self.plugins.iter().map(standing).collect()
-    }
-}
-
-impl Plugin {
-    /// What it depends on now, and whether it requires that.
-    fn below(&self) -> impl Iterator<Item = (usize, bool)> {
-        let requires = self.requires.iter().map(|&at| (at, true));
-        let needs = self.needs.iter().map(|need| (need.from, !need.optional));
-        requires.chain(needs).chain(self.wants.iter().map(|&at| (at, false)))
-    }
-}
-
-/// Where an event stands to a hook.
-enum Side {
-    /// The hook is about to be called; if it goes well, this is what it does.
-    Begins(Stage, Option<Op>),
-    /// The hook has returned.
-    Ends(Stage),
-    /// No hook is in it.
-    Alone,
-}
-
-fn side_of(kind: EventKind) -> Side {
-    use EventKind::*;
-    match kind {
-        WillLoad => Side::Begins(Stage::Load, Some(Op::FinishLoad)),
-        WillConfigure => Side::Begins(Stage::Configure, Some(Op::Configure)),
-        WillEnable => Side::Begins(Stage::Enable, Some(Op::Enable)),
-        WillDisable => Side::Begins(Stage::Disable, Some(Op::Disable)),
-        WillUnload => Side::Begins(Stage::Unload, Some(Op::FinishUnload)),
-        WillRestore => Side::Begins(Stage::Restore, None),
-        DidLoad => Side::Ends(Stage::Load),
-        DidConfigure => Side::Ends(Stage::Configure),
-        DidEnable => Side::Ends(Stage::Enable),
-        DidDisable => Side::Ends(Stage::Disable),
-        DidUnload => Side::Ends(Stage::Unload),
-        DidRestore => Side::Ends(Stage::Restore),
-        DidFail(Stage::Fault) | DidReplace | DidRebind | IsOverdue(_) => Side::Alone,
-        DidFail(stage) => Side::Ends(stage),
-    }
-}
-
-/// Where an operation leads, if it is legal.
-fn leads_to(op: Op) -> Phase {
-    let row = Phase::LAW.iter().find(|row| row.1 == op);
-    row.map_or(Phase::Failed, |row| row.2)
-}
-
-/// One event under a look.
-struct Look<'a> {
-    line: u64,
-    event: &'a EventLine,
-    kind: EventKind,
-    told: Vec<Violation>,
-}
-
-impl Look<'_> {
-    fn wrong(&mut self, invariant: &'static str, what: String) {
-        self.told.push(Violation { line: self.line, invariant, what });
-    }
-
-    /// What the event says of the time that the hook took.
-    fn took(&mut self, passed: Option<u64>) {
-        match (passed, self.event.took) {
-            (None, Some(took)) => {
-                self.wrong("Journal", format!("{self}, and took {took} ns, where no hook returns"));
-            }
-            (Some(_), None) => {
-                self.wrong("Journal", format!("{self}, and does not say how long it took"));
-            }
-            (Some(passed), Some(took)) if passed != took && self.event.at < u64::MAX => {
-                let what = format!("{self}, and took {took} ns, where {passed} ns have passed");
-                self.wrong("Journal", what);
-            }
-            _ => {}
-        }
-    }
-
-    fn supports(&mut self, plugin: &Plugin, below: &Plugin) {
-        let (name, other) = (Shown(plugin.id.as_str()), Shown(below.id.as_str()));
-        let phase = below.main.phase;
-        if plugin.main.phase == Phase::Enabled && phase != Phase::Enabled {
-            self.wrong("Support", format!("{self}; {name} runs on {other}, which is {phase}"));
-        } else if plugin.main.is_resident() && !below.main.may_be_resident() {
-            self.wrong("Support", format!("{self}; {name} stands on {other}, which is {phase}"));
-        }
-    }
-}
-
-/// As an event is told.
-impl std::fmt::Display for Look<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let EventLine { seq, plugin, generation, other, .. } = self.event;
-        write!(f, "#{seq} {}#{generation} {}", Shown(plugin), self.kind)?;
-        match other {
-            None => Ok(()),
-            Some(other) => write!(f, " to {}", Shown(other)),
-        }
     }
 }
