@@ -301,7 +301,7 @@ impl Engine {
                         && self.bindings.rebind(&self.resolution, dependent, position, other)
                 });
                 if let Some(other) = other {
-                    self.ledger.note(dependent, EventKind::DidRebind, Some(other));
+                    self.ledger.note_rebind(dependent, position, other);
                     tracing::warn!(
                         plugin = self.id(dependent).as_str(),
                         provider = self.id(other).as_str(),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Mark, Probe, What, World};
-use crate::error::Error;
+use crate::error::{Error, Misuse};
 use crate::event::{Event, EventKind};
 use crate::graph::Need;
 use crate::manager::Manager;
@@ -422,6 +422,8 @@ impl Checker {
                     }
                 }
                 Err(Error::NotEnabled { .. }) if phase != Phase::Enabled => {}
+                // A plugin of a type of its own serves.
+                Err(Error::Misuse(Misuse::WrongType { .. })) if phase == Phase::Enabled => {}
                 Err(error) => self.wrong("Residency", format!("{name} is {phase}: {error}")),
             }
         }
