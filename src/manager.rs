@@ -22,6 +22,7 @@ mod overdue;
 pub(crate) mod plan;
 mod pool;
 mod reading;
+mod record;
 mod reload;
 pub(crate) mod slot;
 mod supervise;
@@ -50,6 +51,7 @@ use observers::Observers;
 pub use observers::{LostObserver, ObserverId};
 use plan::{Down, NoPlan, Standings, Step, Up};
 pub use plan::{Plan, Request};
+pub use record::Record;
 pub use supervise::{Backoff, Prospect, Restart};
 pub use times::Times;
 
@@ -72,7 +74,7 @@ pub use times::Times;
 /// | look before it happens | [`plan`](Self::plan) |
 /// | use a plugin | [`get`](Self::get), [`get_as`](Self::get_as), [`services`](Self::services) |
 /// | see what is | [`phase`](Self::phase), [`info`](Self::info), [`enabled`](Self::enabled), [`snapshot`](Self::snapshot), [`resolution`](Self::resolution) |
-/// | see what was | [`events`](Self::events), [`replay`](Self::replay), [`observe`](Self::observe) |
+/// | see what was | [`events`](Self::events), [`replay`](Self::replay), [`record`](Self::record), [`observe`](Self::observe) |
 ///
 /// # Errors of every operation
 ///

@@ -66,9 +66,15 @@ fn difference(suite: &Suite, line: &Line, seen: &Seen, in_order: bool) -> Option
         let (said, did) = (or_nothing(&called), or_nothing(&hooks));
         return Some(format!("the hooks are\n  {said}, and the plugins saw\n  {did}"));
     }
-    let end = visible(&suite.states[line.answer.as_ref().map_or(line.from, |answer| answer.end)]);
+    let end = &suite.states[line.end()];
+    let planned = end.contains(" is due");
+    let end = visible(end);
     if seen.state != end {
         return Some(format!("the end is\n  {end}, and was\n  {}", seen.state));
+    }
+    if seen.planned != planned {
+        let planned = if planned { "a restart" } else { "no restart" };
+        return Some(format!("{planned} is planned at the end"));
     }
     let Some(answer) = &line.answer else {
         return match &seen.result {

@@ -42,7 +42,7 @@ impl Bindings {
         let mut now = self.now.lock().clone();
         let below = |at: u32| {
             let mut below = now.required(resolution, at).into_owned();
-            below.extend(resolution.optional(at));
+            below.extend(&*now.optional(resolution, at));
             below.into_iter()
         };
         if closure(provider, below).contains(&plugin) {
@@ -107,6 +107,34 @@ impl Bindings {
         Cow::Owned(dependents)
     }
 
+    /// What `plugin` wants and does not require as well. One that has provided what it requires, and
+    /// that it wants too, is wanted still when another provides that.
+    pub(crate) fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        match self.now() {
+            None => Cow::Borrowed(resolution.optional(plugin)),
+            Some(now) => now.optional(resolution, plugin),
+        }
+    }
+
+    /// Who wants `plugin` and does not require it as well.
+    pub(crate) fn dependents_optional<'r>(
+        &self,
+        resolution: &'r Resolution,
+        plugin: u32,
+    ) -> Cow<'r, [u32]> {
+        let resolved = resolution.dependents_optional(plugin);
+        let Some(now) = self.now() else { return Cow::Borrowed(resolved) };
+        let mut dependents = [resolved, resolution.dependents_required(plugin)].concat();
+        dependents.sort_unstable();
+        dependents.retain(|&above| now.optional(resolution, above).contains(&plugin));
+        Cow::Owned(dependents)
+    }
+
+    /// Whether a dependency of `plugin` is not bound as it was resolved.
+    pub(crate) fn is_rebound(&self, plugin: u32) -> bool {
+        self.now().is_some_and(|now| now.is_rebound(plugin))
+    }
+
     /// What differs from the resolution, if anything does.
     fn now(&self) -> Option<MutexGuard<'_, Now>> {
         self.any.load(Ordering::Acquire).then(|| self.now.lock())
@@ -125,7 +153,8 @@ impl Now {
                     continue;
                 }
                 let required = self.required(resolution, plugin);
-                let below = required.iter().chain(resolution.optional(plugin));
+                let optional = self.optional(resolution, plugin);
+                let below = required.iter().chain(&*optional);
                 if ready {
                     let highest = below.filter_map(|below| levels.get(below)).max();
                     let level = highest.map_or(0, |highest| highest + 1);
@@ -142,20 +171,39 @@ impl Now {
     }
 
     fn required<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
-        if !self.bound.keys().any(|(rebound, _)| *rebound == plugin) {
+        if !self.is_rebound(plugin) {
             return Cow::Borrowed(resolution.required(plugin));
         }
+        // A plugin that can run has all that it requires; what it wants is in another list.
+        Cow::Owned(self.below(resolution, plugin, false))
+    }
+
+    fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        if !self.is_rebound(plugin) {
+            return Cow::Borrowed(resolution.optional(plugin));
+        }
+        let required = self.below(resolution, plugin, false);
+        let mut optional = self.below(resolution, plugin, true);
+        optional.retain(|wanted| !required.contains(wanted));
+        Cow::Owned(optional)
+    }
+
+    /// What the dependencies of `plugin`, optional or not, are bound to.
+    fn below(&self, resolution: &Resolution, plugin: u32, optional: bool) -> Vec<u32> {
         let dependencies = resolution.declaration_at(plugin).dependencies();
-        let mut required: Vec<u32> = (dependencies.iter().enumerate())
-            // A plugin that can run has all that it requires; what it wants is in another list.
-            .filter(|(_, dependency)| !dependency.optional)
+        let mut below: Vec<u32> = (dependencies.iter().enumerate())
+            .filter(|(_, dependency)| dependency.optional == optional)
             .filter_map(|(position, _)| {
                 let anew = self.bound.get(&(plugin, position)).copied();
                 anew.or_else(|| resolution.bound(plugin, position))
             })
             .collect();
-        required.sort_unstable();
-        required.dedup();
-        Cow::Owned(required)
+        below.sort_unstable();
+        below.dedup();
+        below
+    }
+
+    fn is_rebound(&self, plugin: u32) -> bool {
+        self.bound.keys().any(|(rebound, _)| *rebound == plugin)
     }
 }

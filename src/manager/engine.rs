@@ -390,7 +390,7 @@ impl Engine {
     pub(crate) fn report_overdue(&self, now: Duration) -> Option<Duration> {
         let (overdue, next) = self.overdue.due(now);
         for (plugin, stage, running) in overdue {
-            self.ledger.note(plugin, EventKind::IsOverdue(stage), None);
+            self.ledger.note(plugin, EventKind::IsOverdue(stage));
             tracing::warn!(
                 plugin = self.id(plugin).as_str(),
                 hook = stage.name(),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Mark, Probe, What, World};
-use crate::error::Error;
+use crate::error::{Error, Misuse};
 use crate::event::{Event, EventKind};
 use crate::graph::Need;
 use crate::manager::Manager;
@@ -210,9 +210,11 @@ impl Checker {
     ) -> Vec<String> {
         let now = Picture::of(world, manager);
         let trace = world.trace();
+        let faulted = self.faulted.clone();
         let failed = self.journal(manager, &trace, before, &now, touch);
         self.wrong.extend(world.wrong());
-        self.pairing(&trace);
+        // Of several operations, one may have stopped what another then declares broken.
+        self.pairing(&trace, matches!(touch, Touch::Several).then_some(&faulted));
         self.support(&now);
         self.residency(manager, &now);
         if !matches!(touch, Touch::Several) {
@@ -298,7 +300,7 @@ impl Checker {
     }
 
     /// Pairing, out of what the instances saw.
-    fn pairing(&mut self, trace: &[Mark]) {
+    fn pairing(&mut self, trace: &[Mark], faulted_before: Option<&BTreeSet<(String, u32)>>) {
         for mark in trace {
             let Mark { instance, plugin, what } = mark;
             if *what == What::Starts(Stage::Load) {
@@ -324,7 +326,9 @@ impl Checker {
                 self.wrong("Pairing", format!("{mark:?}: no such instance"));
                 continue;
             };
-            let is_faulted = faulted.contains(&(seen.plugin.clone(), seen.generation));
+            let life = (seen.plugin.clone(), seen.generation);
+            let is_faulted = faulted.contains(&life);
+            let was_faulted = faulted_before.unwrap_or(faulted).contains(&life);
             let fine = match *what {
                 What::Starts(stage) => {
                     let alone = seen.running.replace(stage).is_none();
@@ -337,7 +341,7 @@ impl Checker {
                                 && !std::mem::replace(&mut seen.restored, true)
                         }
                         Stage::Enable => seen.configured && !seen.enabled,
-                        Stage::Disable => seen.enabled && !is_faulted,
+                        Stage::Disable => seen.enabled && !was_faulted,
                         Stage::Unload => seen.loaded && (!seen.enabled || is_faulted),
                         _ => false,
                     };
@@ -414,6 +418,8 @@ impl Checker {
                     }
                 }
                 Err(Error::NotEnabled { .. }) if phase != Phase::Enabled => {}
+                // A plugin of a type of its own serves.
+                Err(Error::Misuse(Misuse::WrongType { .. })) if phase == Phase::Enabled => {}
                 Err(error) => self.wrong("Residency", format!("{name} is {phase}: {error}")),
             }
         }
@@ -464,8 +470,15 @@ impl Checker {
         failed: &BTreeSet<String>,
         trace: &[Mark],
     ) {
-        if failed.is_empty() && !trace.is_empty() {
-            self.wrong("Atomic", format!("a refusal has called {trace:?}"));
+        // An instance that was made for a reload, and is gone again, has changed nothing.
+        let is_there = |mark: &&Mark| {
+            let same = |what| trace.contains(&Mark { what, ..(*mark).clone() });
+            !(same(What::Starts(Stage::Load)) && same(What::Dropped))
+        };
+        if failed.is_empty()
+            && let Some(mark) = trace.iter().find(is_there)
+        {
+            self.wrong("Atomic", format!("a refusal has called {mark:?}"));
         }
         let excused: BTreeSet<String> =
             failed.iter().flat_map(|plugin| &before.above(plugin) | &now.above(plugin)).collect();
@@ -498,7 +511,7 @@ impl Checker {
     #[must_use]
     pub fn finish(&mut self, world: &World) -> Vec<String> {
         let trace = world.trace();
-        self.pairing(&trace);
+        self.pairing(&trace, None);
         std::mem::take(&mut self.wrong)
     }
 

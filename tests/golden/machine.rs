@@ -45,6 +45,8 @@ pub struct Seen {
     pub result: Result<Option<Report>, Error>,
     /// Where it ended, in the words of the table.
     pub state: String,
+    /// Whether a restart of anybody is planned.
+    pub planned: bool,
 }
 
 impl<'s> Machine<'s> {
@@ -122,7 +124,10 @@ impl<'s> Machine<'s> {
             What::Ends(stage, false) => Some(format!("{stage} {}!", mark.plugin)),
             _ => None,
         });
-        Seen { told, hooks: hooks.collect(), result, state: self.state() }
+        let hooks = hooks.collect();
+        // Nothing is due at the beginning of time.
+        let poll = self.manager.poll(Duration::ZERO).expect("a poll answers");
+        Seen { told, hooks, result, state: self.state(), planned: poll.next.is_some() }
     }
 
     fn operate(&self, line: &Line, when: u64) -> Result<Option<Report>, Error> {
@@ -263,7 +268,7 @@ pub fn schedule(way: &[&Line]) -> Vec<u64> {
         let last = due.get(&*line.plugin).copied();
         let time = match (&*line.operation, line.verdict()) {
             ("fault", Some(true)) => {
-                let used = way[at..].iter().position(|later| restart(later));
+                let used = way[at..].iter().position(restart);
                 let wish =
                     used.map_or(NEVER + at as u64 * APART, |used| (at + used) as u64 * APART);
                 // The restart before must be out of the policy's sight.

@@ -3,12 +3,14 @@
 mod golden;
 mod planted;
 mod spec;
+mod steps;
+mod trace;
 mod walk;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: plugstate-model check CONFIG.. | planted | golden [--write] CONFIG.. | \
-                     golden --suite NUMBER CONFIG";
+const USAGE: &str = "usage: plugstate-model check CONFIG.. | planted [TEXT] | golden [--write] CONFIG.. | \
+                     golden --suite NUMBER CONFIG | trace FILE";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,7 +19,8 @@ fn main() -> ExitCode {
         ["check", ref configs @ ..] if !configs.is_empty() => {
             configs.iter().try_for_each(|config| check(config))
         }
-        ["planted"] => planted::check(),
+        ["planted"] => planted::check(""),
+        ["planted", only] => planted::check(only),
         ["golden", "--suite", number, config] => match number.parse() {
             Ok(number) => golden::print(config, number),
             Err(_) => Err(USAGE.to_owned()),
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["golden", ref configs @ ..] if !configs.is_empty() => {
             configs.iter().try_for_each(|config| golden::run(config, false))
         }
+        ["trace", file] => trace::run(file),
         _ => Err(USAGE.to_owned()),
     };
     match result {

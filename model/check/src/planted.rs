@@ -93,7 +93,12 @@ const BUGS: &[(&str, &str, &str, &str)] = &[
         "Lawful",
     ),
     // A shutdown never comes to its second pass.
-    ("Small.cfg", "  /\\ job.op = \"stop\"\n", "  /\\ job.op = \"never\"\n", "Progress"),
+    (
+        "Small.cfg",
+        "/\\ \\/ /\\ job.op = \"stop\"\n",
+        "/\\ \\/ /\\ job.op = \"never\"\n",
+        "Progress",
+    ),
     // A row is missing from the law.
     ("Small.cfg", "  <<\"Disabled\",   \"Configure\",    \"Configured\">>,\n", "", "Lawful"),
     // A replacement and a phase in one step.
@@ -137,8 +142,9 @@ const BUGS: &[(&str, &str, &str, &str)] = &[
     ("Rebind.cfg", "<<\"rebind\", p, 1>>", "<<\"again\", p, 1>>", "never seen"),
 ];
 
-/// Plants each bug by itself, and says which were not found, or by another property than is said.
-pub fn check() -> Result<(), String> {
+/// Plants each bug by itself whose text has `only` in it, and says which were not found, or by another
+/// property than is said.
+pub fn check(only: &str) -> Result<(), String> {
     let directory = spec::directory();
     let read = |name: &str| {
         fs::read_to_string(directory.join(name)).map_err(|error| format!("{name}: {error}"))
@@ -148,7 +154,8 @@ pub fn check() -> Result<(), String> {
     let place = std::env::temp_dir().join(format!("plugstate-planted-{}", std::process::id()));
     fs::create_dir_all(&place).map_err(|error| error.to_string())?;
     let mut missed = Vec::new();
-    for (config, sound, bug, finder) in BUGS {
+    let mut found = 0;
+    for (config, sound, bug, finder) in BUGS.iter().filter(|(_, _, bug, _)| bug.contains(only)) {
         if text.matches(sound).count() != 1 {
             missed.push(format!("the spec does not say once: {sound}"));
             continue;
@@ -170,10 +177,11 @@ pub fn check() -> Result<(), String> {
         if !answer.starts_with(finder) {
             missed.push(format!("{finder} does not find, but {answer}: {bug}"));
         }
+        found += 1;
     }
     fs::remove_dir_all(&place).map_err(|error| error.to_string())?;
     if missed.is_empty() {
-        println!("{} planted bugs, each found", BUGS.len());
+        println!("{found} planted bugs, each found");
         return Ok(());
     }
     Err(missed.join("\n"))

@@ -60,6 +60,12 @@ impl Walk {
             .map_err(|error| format!("{operator}: {error}"))
     }
 
+    /// Gives a variable of the spec another value in a state.
+    pub fn set(&self, name: &str, state: &mut State, value: Value) {
+        let at = self.vars.iter().position(|var| &**var == name);
+        state.values[at.expect("the spec has this variable")] = value;
+    }
+
     /// A variable of the spec in a state.
     pub fn variable<'a>(&self, name: &str, state: &'a State) -> &'a Value {
         let at = self.vars.iter().position(|var| &**var == name);
