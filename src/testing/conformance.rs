@@ -15,7 +15,7 @@ use crate::config;
 use crate::manager::Manager;
 use crate::plugin::Plugin;
 use crate::registry::Registration;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Checks a plugin that needs nothing to be said: its default configuration will do, and what it
 /// requires is linked or can be stood in for. [`Conformance`] takes what there is to say.
@@ -427,7 +427,7 @@ fn read(table: impl Serialize) -> Value {
 }
 
 /// Until this is dropped, no other plugin is checked in this program.
-pub(super) fn alone() -> impl Drop {
+pub(super) fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock()
 }
