@@ -98,9 +98,7 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
     table: Option<&Value>,
 ) -> Result<C, ConfigError> {
     let Some(table) = table.filter(|table| !table.is_null()) else { return Ok(C::default()) };
-    let error = |path: String, message: &str| {
-        ConfigError::new(plugin, if path == "." { String::new() } else { path }, message)
-    };
+    let error = |path: String, message: &str| ConfigError::new(plugin, path, message);
     if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
         // The unit type reads no table, not even an empty one.
         return match table {
@@ -121,13 +119,70 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(table, &mut track);
     let parsed: Result<C, _> = serde_ignored::deserialize(tracked, |path| {
-        unknown.get_or_insert_with(|| path.to_string());
+        unknown.get_or_insert_with(|| place_of(&path, table));
     });
     match (parsed, unknown) {
-        (Err(why), _) => Err(error(track.path().to_string(), &why.to_string())),
+        (Err(why), _) => {
+            let path = track.path();
+            // The path to the table itself is shown as `.`, which may be a key too.
+            let is_table = path.iter().next().is_none();
+            let path = if is_table { String::new() } else { path.to_string() };
+            Err(error(path, &why.to_string()))
+        }
         (Ok(_), Some(path)) => Err(error(path, "unknown key; remove it, or check its spelling")),
         (Ok(config), None) => Ok(config),
     }
+}
+
+/// Where an unknown key stands in a table, written like the places of all other errors.
+///
+/// The path has no names of variants. A variant with something in it is a table with one key, so they
+/// can be found in the table.
+fn place_of(path: &serde_ignored::Path<'_>, table: &Value) -> String {
+    use serde_ignored::Path;
+    let mut steps = Vec::new();
+    let mut at = path;
+    loop {
+        at = match at {
+            Path::Root => break,
+            Path::Seq { parent, .. } | Path::Map { parent, .. } => {
+                steps.push(at);
+                parent
+            }
+            Path::Some { parent }
+            | Path::NewtypeStruct { parent }
+            | Path::NewtypeVariant { parent } => parent,
+        };
+    }
+    let mut place = String::new();
+    let mut is_inside = false;
+    let mut enter = |separator: &str, step: &str| {
+        place.push_str(if is_inside { separator } else { "" });
+        place.push_str(step);
+        is_inside = true;
+    };
+    let mut node = Some(table);
+    while let Some(step) = steps.pop() {
+        match (step, node) {
+            (Path::Seq { index, .. }, Some(Value::Array(list))) => {
+                enter("", &format!("[{index}]"));
+                node = list.get(*index);
+            }
+            (Path::Map { key, .. }, Some(Value::Object(keys))) if keys.contains_key(key) => {
+                enter(".", key);
+                node = keys.get(key);
+            }
+            (_, Some(Value::Object(keys))) if keys.len() == 1 => {
+                let (variant, inside) = keys.iter().next().expect("there is one");
+                enter(".", variant);
+                node = Some(inside);
+                steps.push(step);
+            }
+            // Whatever else the plugin's own code has made of it: up to here it is right.
+            _ => break,
+        }
+    }
+    place
 }
 
 /// The tables of all plugins: any value that serializes as a map from plugin names.
@@ -206,11 +261,59 @@ mod tests {
                 json!({"pins": {"tx": 1}}),
                 "config of plugin `uart`, key `pins.tx`: unknown key; remove it, or check its spelling",
             ),
+            (
+                json!({"pins": {".": {}}}),
+                "config of plugin `uart`, key `pins..`: unknown key; remove it, or check its spelling",
+            ),
             (json!(7), "config of plugin `uart`: invalid type: integer `7`, expected struct Uart"),
         ] {
             assert_eq!(read::<Uart>(table), Err(text.to_owned()));
         }
         assert_eq!(read(json!({"baud": 9600})), Ok(Uart { baud: 9600, ..Uart::default() }));
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(default)]
+    struct Lines {
+        lines: Vec<Option<Pins>>,
+        mode: Mode,
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    enum Mode {
+        #[default]
+        Idle,
+        Line(Pins),
+        Pair(u8, Pins),
+        Custom {
+            #[serde(default)]
+            pins: Pins,
+        },
+    }
+
+    #[test]
+    fn the_unknown_key_is_named_by_its_path_wherever_it_is() {
+        for (table, key) in [
+            (json!({"tx": 1}), "tx"),
+            (json!({"lines": [{"rx": 1}, {"rx": 1, "tx": 2}]}), "lines[1].tx"),
+            (json!({"mode": {"Line": {"tx": 1}}}), "mode.Line.tx"),
+            (json!({"mode": {"Pair": [1, {"rx": 1, "tx": 1}]}}), "mode.Pair[1].tx"),
+            (json!({"mode": {"Custom": {"tx": 1}}}), "mode.Custom.tx"),
+            (json!({"mode": {"Custom": {"pins": {"tx": 1}}}}), "mode.Custom.pins.tx"),
+            (json!({".": 1}), "."),
+            (json!({".tx": 1}), ".tx"),
+        ] {
+            let refused = parse::<Lines>(&"uart".into(), Some(&table)).unwrap_err();
+            assert_eq!(refused.path(), key, "{table}");
+            assert_eq!(refused.message(), "unknown key; remove it, or check its spelling");
+        }
+    }
+
+    #[test]
+    fn the_unknown_key_of_a_list_is_named_too() {
+        let table = json!([{"rx": 1}, {"rx": 1, "tx": 2}]);
+        let refused = parse::<Vec<Pins>>(&"uart".into(), Some(&table)).unwrap_err();
+        assert_eq!(refused.path(), "[1].tx");
     }
 
     #[test]

@@ -66,6 +66,10 @@ macro_rules! pass {
 macro_rules! begin {
     ($($method:ident($($value:ident: $type:ty),*) -> $part:ident)+) => {$(
         fn $method(self, $($value: $type),*) -> Result<Self::$part, S::Error> {
+            if self.left == 0 {
+                // It may be empty, so that no value in it would ever say so.
+                return Err(S::Error::custom(too_deep()));
+            }
             Ok(Bounded { inner: self.inner.$method($($value),*)?, left: self.left })
         }
     )+};
@@ -195,6 +199,12 @@ mod tests {
         assert_eq!(tree(&nested(LEVELS)).expect("it is just not too deep"), nested(LEVELS));
         let refused = tree(&nested(LEVELS + 1)).expect_err("one level too many");
         assert_eq!(refused.to_string(), "it has more than 64 levels of tables");
+        // What is empty is a level too.
+        for innermost in [json!([]), json!({})] {
+            let around = |levels| (0..levels).fold(innermost.clone(), |inner, _| json!([inner]));
+            assert!(tree(&around(LEVELS - 1)).is_ok());
+            assert!(tree(&around(LEVELS)).is_err());
+        }
     }
 
     /// Has no end.
