@@ -1,6 +1,5 @@
 //! The numbered record of all that happened, bounded in memory, and its replay.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
@@ -40,7 +39,9 @@ impl Record {
 /// The newest records, and what those that had to go add up to.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    records: VecDeque<Record>,
+    /// A ring once it is full: the oldest record, at `oldest`, makes room for the next.
+    records: Vec<Record>,
+    oldest: usize,
     capacity: usize,
     /// The number of the oldest record that is kept.
     first: u64,
@@ -73,13 +74,14 @@ impl Replay {
     fn apply(&mut self, record: &Record) {
         let &Record { plugin, generation, kind, .. } = record;
         let current = &mut self.current[plugin as usize];
-        if kind == EventKind::DidReplace {
-            if let Some(beside) = self.beside.get_mut(&plugin) {
+        let Some(op) = kind.op() else {
+            if kind == EventKind::DidReplace
+                && let Some(beside) = self.beside.get_mut(&plugin)
+            {
                 std::mem::swap(current, beside);
             }
             return;
-        }
-        let Some(op) = kind.op() else { return };
+        };
         let standing = if generation == current.generation {
             current
         } else if kind == EventKind::WillLoad && current.phase == Phase::Discovered {
@@ -92,7 +94,9 @@ impl Replay {
         if let Some(phase) = standing.phase.after(op) {
             standing.phase = phase;
         }
-        if self.beside.get(&plugin).is_some_and(|beside| beside.phase == Phase::Discovered) {
+        if !self.beside.is_empty()
+            && self.beside.get(&plugin).is_some_and(|beside| beside.phase == Phase::Discovered)
+        {
             self.beside.remove(&plugin);
         }
     }
@@ -101,22 +105,34 @@ impl Replay {
 impl Journal {
     pub(crate) fn new(plugins: usize, capacity: usize) -> Self {
         Journal {
-            records: VecDeque::new(),
+            records: Vec::new(),
+            oldest: 0,
             capacity: capacity.max(1),
             first: 0,
             base: Replay::new(plugins),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, record: Record) {
-        if self.records.len() == self.capacity
-            && let Some(oldest) = self.records.pop_front()
-        {
-            self.base.apply(&oldest);
-            self.first += 1;
+        if self.records.len() < self.capacity {
+            self.records.push(record);
+            return;
         }
-        self.records.push_back(record);
+        let place = &mut self.records[self.oldest];
+        self.base.apply(place);
+        *place = record;
+        self.first += 1;
+        self.oldest += 1;
+        if self.oldest == self.capacity {
+            self.oldest = 0;
+        }
+    }
+
+    /// The records that are kept, the oldest first.
+    fn kept(&self) -> impl Iterator<Item = &Record> {
+        let (newer, older) = self.records.split_at(self.oldest);
+        older.iter().chain(newer)
     }
 
     /// The number that the next record will have.
@@ -128,13 +144,13 @@ impl Journal {
     /// The records from number `seq` on that are kept, with their numbers.
     pub(crate) fn since(&self, seq: u64) -> impl Iterator<Item = (u64, &Record)> {
         let skip = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        (self.first..).zip(&self.records).skip(skip)
+        (self.first..).zip(self.kept()).skip(skip)
     }
 
     /// What all events, kept or not, add up to.
     pub(crate) fn replay(&self) -> Vec<Standing> {
         let mut replay = self.base.clone();
-        self.records.iter().for_each(|record| replay.apply(record));
+        self.kept().for_each(|record| replay.apply(record));
         replay.current
     }
 }

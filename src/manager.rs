@@ -256,9 +256,12 @@ impl Manager {
             .map_err(|no_plan| self.no_plan(no_plan))?;
         // A configuration that will not fit is found before anything moves.
         for step in steps.iter().filter(|step| step.stage == Stage::Configure) {
-            let record = |record: &mut slot::Record| (record.misfit, record.config.clone());
-            if let (true, table) = self.engine.slot(step.plugin).record(record) {
-                self.engine.parse(step.plugin, table.as_deref())?;
+            // What fitted when the suite was built, or when it was given, fits still.
+            let slot = self.engine.slot(step.plugin);
+            if let Some(table) = slot.config()
+                && slot.record(|record| record.misfit)
+            {
+                self.engine.parse(step.plugin, Some(&table))?;
             }
         }
         Ok(steps)
@@ -320,7 +323,7 @@ impl Manager {
             },
             Trouble::Busy(plugin, holders) => Error::Busy {
                 plugin: self.engine.id(plugin).clone(),
-                holders,
+                holders: *holders,
                 waited: self.engine.limits.guards,
             },
         }

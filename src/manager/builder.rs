@@ -502,7 +502,7 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        self.clock = Some(Box::new(clock));
+        self.clock = Some(Clock::Host(Box::new(clock)));
         self
     }
 
@@ -601,11 +601,15 @@ impl Builder {
             }
         }
         let engine = Engine {
-            number: NUMBERS.fetch_add(1, Ordering::Relaxed) as usize,
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             resolution,
             parts,
             slots,
-            ledger: Ledger::new(plugins, self.capacity, self.clock.unwrap_or_else(machine_clock)),
+            ledger: Ledger::new(
+                plugins,
+                self.capacity,
+                self.clock.unwrap_or_else(|| Clock::Machine(Instant::now())),
+            ),
             desk: Desk::new(),
             turn: Turn::default(),
             limits: self.limits,
@@ -629,12 +633,6 @@ impl Builder {
 fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
-}
-
-/// Counts from now on.
-fn machine_clock() -> Clock {
-    let start = Instant::now();
-    Box::new(move || start.elapsed())
 }
 
 type Parts = (Box<[Part]>, FxHashMap<TypeId, u32>, FxHashMap<TypeId, Vec<(u32, u32)>>);
@@ -713,7 +711,7 @@ fn unowned_tables(resolution: &Resolution, tables: &BTreeMap<String, Layered>) -
 fn misfits(engine: &Engine, places: &FxHashMap<u32, Place>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (&plugin, &place) in places {
-        let table = engine.slots[plugin as usize].record(|record| record.config.clone());
+        let table = engine.slot(plugin).config();
         if let Err(error) = engine.parse(plugin, table.as_deref()) {
             engine.slot(plugin).record(|record| record.misfit = true);
             problems.push(Problem::new(engine.id(plugin).clone(), place, Reason::Config(error)));

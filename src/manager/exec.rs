@@ -47,7 +47,7 @@ impl Engine {
     /// Puts what was enabled in service.
     pub(crate) fn serve(&self, steps: &[Step]) {
         for step in steps.iter().filter(|step| step.stage == Stage::Enable) {
-            self.slots[step.plugin as usize].open();
+            self.open(step.plugin);
         }
     }
 
@@ -262,9 +262,7 @@ impl Engine {
             let needed = dependents.iter().find(|&&above| held.contains_key(&above));
             if let Some(&above) = needed {
                 held.insert(plugin, Outcome::NeededBy(self.id(above).clone()));
-            } else if self.phase(plugin) == Phase::Enabled
-                && !self.slots[plugin as usize].close(&self.desk, deadline)
-            {
+            } else if self.phase(plugin) == Phase::Enabled && !self.close(plugin, deadline) {
                 held.insert(plugin, Outcome::Busy(self.desk.holders(plugin)));
             } else {
                 order.push(plugin);
