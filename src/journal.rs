@@ -6,32 +6,55 @@ use rustc_hash::FxHashMap;
 
 use crate::event::{Event, EventKind};
 use crate::graph::Resolution;
+use crate::noted::{Noted, nanos};
 use crate::phase::Phase;
 #[cfg(test)]
 use crate::stage::Stage;
 
-/// An event as it is kept: indices for names, nothing on the heap.
+/// An event as it is kept: 32 bytes, numbers for names, nothing on the heap. Times are kept in
+/// nanoseconds, which is enough for some centuries; what is longer is cut off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
-    pub(crate) at: Duration,
-    pub(crate) took: Option<Duration>,
-    pub(crate) plugin: u32,
-    pub(crate) generation: u32,
-    pub(crate) other: Option<u32>,
-    pub(crate) kind: EventKind,
+    at: u64,
+    took: Noted,
+    plugin: u32,
+    generation: u32,
+    /// The other plugin; [`NOBODY`] if there is none.
+    other: u32,
+    kind: EventKind,
 }
 
+const NOBODY: u32 = u32::MAX;
+
 impl Record {
+    #[inline(always)]
+    pub(crate) fn new(
+        at: Duration,
+        plugin: u32,
+        generation: u32,
+        kind: EventKind,
+        took: Option<Duration>,
+    ) -> Self {
+        let took = took.map_or(Noted::NEVER, Noted::of);
+        Record { at: nanos(at), took, plugin, generation, other: NOBODY, kind }
+    }
+
+    /// The same, about another plugin too.
+    pub(crate) fn with(mut self, other: Option<u32>) -> Self {
+        self.other = other.unwrap_or(NOBODY);
+        self
+    }
+
     /// The event as the world sees it.
     pub(crate) fn event(&self, seq: u64, resolution: &Resolution) -> Event {
         Event {
             seq,
-            at: self.at,
+            at: Duration::from_nanos(self.at),
             plugin: resolution.id(self.plugin).clone(),
             generation: self.generation,
             kind: self.kind,
-            took: self.took,
-            other: self.other.map(|other| resolution.id(other).clone()),
+            took: self.took.time(),
+            other: (self.other != NOBODY).then(|| resolution.id(self.other).clone()),
         }
     }
 }
@@ -160,7 +183,7 @@ mod tests {
     use super::*;
 
     fn record(generation: u32, kind: EventKind) -> Record {
-        Record { at: Duration::ZERO, took: None, plugin: 1, generation, other: None, kind }
+        Record::new(Duration::ZERO, 1, generation, kind, None)
     }
 
     /// Pushes `life` into journals of every capacity, and checks what is kept and what it adds up to.

@@ -25,7 +25,9 @@ pub(crate) mod slot;
 mod supervise;
 mod times;
 mod turn;
+mod types;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -180,7 +182,8 @@ impl Manager {
         drop(turn);
         self.observers.tell(&self.engine.ledger, &self.engine.resolution);
         Ok(Report {
-            outcomes: outcomes?.into_iter().map(|(at, outcome)| (id(at), outcome)).collect(),
+            outcomes: outcomes?,
+            suite: Some(Arc::clone(&self.engine.resolution)),
             overdue: late.into_iter().map(|(at, stage, took)| (id(at), stage, took)).collect(),
             took,
         })
@@ -214,6 +217,9 @@ impl Manager {
             return;
         }
         let mut supervision = self.engine.supervision.lock();
+        if supervision.is_idle() {
+            return;
+        }
         // One that a fault has disabled already does not move, and stays down all the same.
         let target = match request {
             Request::Disable(plugin)

@@ -17,6 +17,7 @@ use super::pool::Threads;
 use super::slot::{Running, Slot};
 use super::supervise::Supervision;
 use super::turn::Turn;
+use super::types::Types;
 use crate::chart::Refused;
 use crate::config::ConfigError;
 use crate::event::EventKind;
@@ -35,7 +36,8 @@ use crate::sync::Mutex;
 pub(crate) struct Engine {
     /// Tells managers of one program apart.
     pub(crate) number: u32,
-    pub(crate) resolution: Resolution,
+    /// Shared with reports, which name plugins by it.
+    pub(crate) resolution: Arc<Resolution>,
     pub(crate) parts: Box<[Part]>,
     pub(crate) slots: Box<[Slot]>,
     pub(crate) ledger: Ledger,
@@ -47,7 +49,7 @@ pub(crate) struct Engine {
     pub(crate) bindings: Bindings,
     pub(crate) supervision: Mutex<Supervision>,
     /// Which plugin has which type: the one that bears the name that the type declares.
-    pub(crate) types: FxHashMap<TypeId, u32>,
+    pub(crate) types: Types,
     /// Who can be seen as which trait, by name, with the number of the view.
     pub(crate) services: FxHashMap<TypeId, Vec<(u32, u32)>>,
 }
@@ -210,9 +212,11 @@ impl Engine {
     }
 
     fn enable(&self, seat: Seat, serve: bool) -> Result<Duration, Trouble> {
-        let done = EventKind::DidEnable;
-        let Seat { plugin, lane } = seat;
+        let plugin = seat.plugin;
         let part = &self.parts[plugin as usize];
+        if part.bound.is_empty() {
+            return self.enable_on(seat, serve, &[]);
+        }
         let shared: Vec<_> = (part.bound.iter().enumerate())
             .map(|(position, received)| {
                 self.dependency(self.bindings.now(plugin, position).or(received.resolved)?)
@@ -225,10 +229,22 @@ impl Engine {
                 Some(Bound { plugin: running.instance.plugin(), view })
             })
             .collect();
+        self.enable_on(seat, serve, &bounds)
+    }
+
+    /// The same with the dependencies at hand.
+    fn enable_on(
+        &self,
+        seat: Seat,
+        serve: bool,
+        bounds: &[Option<Bound<'_>>],
+    ) -> Result<Duration, Trouble> {
+        let done = EventKind::DidEnable;
+        let Seat { plugin, lane } = seat;
         let (began, running) = self.begin(seat, Stage::Enable, EventKind::WillEnable, done)?;
         let mut running = running.expect(HERE);
         let instance = alone(&mut running);
-        match self.call(plugin, Stage::Enable, || instance.enable(&bounds)) {
+        match self.call(plugin, Stage::Enable, || instance.enable(bounds)) {
             Ok(()) if serve && lane == Lane::Main => {
                 let serve = || self.slot(plugin).serve(running);
                 self.finish(seat, Stage::Enable, done, began, None, serve)

@@ -159,13 +159,9 @@ impl Engine {
         let results = pool::run(&job, self.limits.threads, |plugin| {
             let _span = span.enter();
             let mut took = Duration::ZERO;
-            (self.up_one(plugin, &mut took), took)
+            (self.up_one(plugin, &mut took).map(|outcome| (plugin, outcome)), took)
         });
-        let mut outcomes = Vec::with_capacity(order.len());
-        for (&plugin, result) in order.iter().zip(results) {
-            outcomes.push((plugin, result?));
-        }
-        Ok(outcomes)
+        results.into_iter().collect()
     }
 
     fn below(&self, plugin: u32) -> Rows<'_> {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 
 use super::slot::Running;
-use super::times::{Noted, Times};
+use super::times::{Kept, Times};
 use crate::chart::{Life, Refused};
 use crate::event::EventKind;
 use crate::journal::{Journal, Record};
@@ -82,7 +82,7 @@ pub(crate) struct Book {
 struct Page {
     main: Stand,
     /// How long the hooks ran when they were last called.
-    times: Noted,
+    times: Kept,
 }
 
 /// One instance in the book.
@@ -194,14 +194,7 @@ impl Ledger {
         let at = self.now();
         let generation = self.generation_of(&book, seat);
         let instance = book.stand(seat).instance.take();
-        book.write(Record {
-            at,
-            took: None,
-            plugin: seat.plugin,
-            generation,
-            other: None,
-            kind: will,
-        });
+        book.write(Record::new(at, seat.plugin, generation, will, None));
         Ok((at, instance))
     }
 
@@ -228,7 +221,7 @@ impl Ledger {
         if let Some(took) = took {
             book.pages[seat.plugin as usize].times.note(stage, took);
         }
-        book.write(Record { at, took, plugin: seat.plugin, generation, other: None, kind: done });
+        book.write(Record::new(at, seat.plugin, generation, done, took));
         publish();
         Ok(took.unwrap_or_default())
     }
@@ -246,9 +239,8 @@ impl Ledger {
         let phase = main.life.phase();
         self.phases[plugin as usize].store(phase as u8, Ordering::Release);
         let serving = if phase == Phase::Enabled { main.instance.take() } else { None };
-        let (at, generation, kind) =
-            (self.now(), number.load(Ordering::Acquire), EventKind::DidReplace);
-        book.write(Record { at, took: None, plugin, generation, other: None, kind });
+        let generation = number.load(Ordering::Acquire);
+        book.write(Record::new(self.now(), plugin, generation, EventKind::DidReplace, None));
         if let Some(instance) = serving {
             publish(instance);
         }
@@ -258,7 +250,7 @@ impl Ledger {
     pub(crate) fn note(&self, plugin: u32, kind: EventKind, other: Option<u32>) {
         let mut book = self.book();
         let generation = self.generation(plugin);
-        book.write(Record { at: self.now(), took: None, plugin, generation, other, kind });
+        book.write(Record::new(self.now(), plugin, generation, kind, None).with(other));
     }
 
     /// Makes the transition that goes with an event.

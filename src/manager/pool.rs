@@ -71,12 +71,16 @@ pub(crate) fn run<R: Send>(
         news: Condvar::new(),
     };
     let parallel = threads.count > 1 && job.order.len() > 1;
-    let mut results = std::thread::scope(|scope| run.first(scope, parallel));
-    if let Some(state) = run.state.lock().take() {
-        results.extend(state.results);
-        results.sort_unstable_by_key(|(task, _)| *task);
+    // The first thread has done the first tasks, in order.
+    let mut results = match parallel {
+        true => std::thread::scope(|scope| run.first(scope)),
+        false => return job.order.iter().map(|&plugin| work(plugin).0).collect(),
+    };
+    if let Some(mut state) = run.state.lock().take() {
+        state.results.sort_unstable_by_key(|(task, _)| *task);
+        results.extend(state.results.into_iter().map(|(_, result)| result));
     }
-    results.into_iter().map(|(_, result)| result).collect()
+    results
 }
 
 struct Run<'a, 'g, W, R> {
@@ -114,19 +118,15 @@ where
     R: Send,
 {
     /// The caller's thread: in order, until the run turns parallel.
-    fn first<'scope>(
-        &'scope self,
-        scope: &'scope Scope<'scope, '_>,
-        parallel: bool,
-    ) -> Vec<(usize, R)> {
-        let scout = (parallel && self.threads.eager)
-            .then(|| scope.spawn(move || self.scout(scope)).thread().clone());
+    fn first<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> Vec<R> {
+        let scout =
+            (self.threads.eager).then(|| scope.spawn(move || self.scout(scope)).thread().clone());
         let over = Over { over: &self.over, scout };
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
             let (result, took) = (self.work)(self.job.order[task]);
-            mine.push((task, result));
+            mine.push(result);
             let next = task + 1;
             if self
                 .position
@@ -144,7 +144,7 @@ where
             }
             spent += took;
             longest = longest.max(took);
-            let worth = parallel && took >= LONG && spent - longest >= price(next);
+            let worth = took >= LONG && spent - longest >= price(next);
             if worth && next < self.job.order.len() && self.claim(next) {
                 self.turn(scope, next, None);
                 break;

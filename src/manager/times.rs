@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::noted::Noted;
 use crate::stage::Stage;
 
 /// How long each hook ran when it was last called; `None` for one that never was. See
@@ -21,13 +22,12 @@ pub struct Times {
     pub unload: Option<Duration>,
 }
 
-/// [`Times`] in half the space: nanoseconds and one more, 0 for a hook that was never called. A time
-/// that does not fit is some centuries, whatever it was.
+/// [`Times`] in half the space.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Noted([u64; 5]);
+pub(crate) struct Kept([Noted; 5]);
 
-impl Noted {
-    #[inline]
+impl Kept {
+    #[inline(always)]
     pub(crate) fn note(&mut self, stage: Stage, took: Duration) {
         let hook = match stage {
             Stage::Load => 0,
@@ -37,36 +37,11 @@ impl Noted {
             Stage::Unload => 4,
             Stage::Restore | Stage::Fault => return,
         };
-        let nanos = took.as_secs().checked_mul(1_000_000_000);
-        let nanos = nanos.and_then(|nanos| nanos.checked_add(u64::from(took.subsec_nanos()) + 1));
-        self.0[hook] = nanos.unwrap_or(u64::MAX);
+        self.0[hook] = Noted::of(took);
     }
 
     pub(crate) fn times(&self) -> Times {
-        let [load, configure, enable, disable, unload] =
-            self.0.map(|noted| noted.checked_sub(1).map(Duration::from_nanos));
+        let [load, configure, enable, disable, unload] = self.0.map(Noted::time);
         Times { load, configure, enable, disable, unload }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_noted_comes_back() {
-        let mut noted = Noted::default();
-        assert_eq!(noted.times(), Times::default());
-        let year = Duration::from_secs(60 * 60 * 24 * 365);
-        let times = [Duration::ZERO, Duration::from_nanos(1), Duration::new(7, 999_999_999), year];
-        let stages = [Stage::Load, Stage::Configure, Stage::Enable, Stage::Disable];
-        for (stage, took) in stages.into_iter().zip(times) {
-            noted.note(stage, took);
-        }
-        noted.note(Stage::Unload, Duration::MAX);
-        noted.note(Stage::Restore, year);
-        let [load, configure, enable, disable] = times.map(Some);
-        let ever = Some(Duration::from_nanos(u64::MAX - 1));
-        assert_eq!(noted.times(), Times { load, configure, enable, disable, unload: ever });
     }
 }

@@ -51,6 +51,19 @@ fn main() {
             std::mem::forget(black_box(manager(plugins)));
             true
         }),
+        "start" => {
+            // All registrations are there before the first manager is built, and none is dropped.
+            let registrations = || (0..plugins).map(|at| idle::registration(at, [])).collect();
+            let mut copies: Vec<Vec<_>> = (0..8).map(|_| registrations()).collect();
+            repeat(times, |_| {
+                let builder = idle::builder(copies.pop().expect("there are enough")).threads(1);
+                let manager = builder.build().expect("nothing is wrong");
+                let started = manager.enable_all().is_ok();
+                std::mem::forget(manager);
+                started
+            });
+            std::mem::forget(copies);
+        }
         "life" => {
             let manager = manager(plugins);
             repeat(times, |_| manager.enable_all().is_ok() && manager.shutdown().is_ok());
