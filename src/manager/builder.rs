@@ -432,8 +432,9 @@ impl Builder {
 
     /// How many hooks may run at a time when everything is enabled or shut down. The default is the
     /// number of processors, and threads are started only once hooks have taken long; where this
-    /// is called, they are there as soon as the first hook is slow. With 1, plugins move one after
-    /// the other, in canonical order. What comes out does not depend on it.
+    /// is called, they are there as soon as a hook is slow that is not known to be quick from the last
+    /// time. With 1, plugins move one after the other, in canonical order. What comes out does not
+    /// depend on it.
     ///
     /// ```
     /// # use plugstate::{BoxError, Manager, Meta, Plugin};

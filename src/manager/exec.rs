@@ -154,6 +154,7 @@ impl Engine {
             before: &|plugin| self.below(plugin),
             after: &|plugin| self.above(plugin),
             weight: &|plugin| self.weight(plugin),
+            trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
         let results = pool::run(&job, self.limits.threads, |plugin| {
@@ -173,9 +174,9 @@ impl Engine {
     }
 
     /// How long the hooks of a start took when they were last called.
-    fn weight(&self, plugin: u32) -> Duration {
+    fn weight(&self, plugin: u32) -> Option<Duration> {
         let Times { load, configure, enable, .. } = self.ledger.times(plugin);
-        [load, configure, enable].into_iter().flatten().sum()
+        Some([load, configure].into_iter().flatten().sum::<Duration>() + enable?)
     }
 
     fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
@@ -286,9 +287,9 @@ impl Engine {
             after: &|plugin| self.below(plugin),
             weight: &|plugin| {
                 let times = self.ledger.times(plugin);
-                let took = if stage == Stage::Disable { times.disable } else { times.unload };
-                took.unwrap_or_default()
+                if stage == Stage::Disable { times.disable } else { times.unload }
             },
+            trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
         let results = pool::run(&job, self.limits.threads, |plugin| {

@@ -123,6 +123,11 @@ impl Ledger {
         }
     }
 
+    /// Whether the clock is the machine's.
+    pub(crate) fn keeps_time(&self) -> bool {
+        matches!(self.clock, Clock::Machine(_))
+    }
+
     #[inline]
     pub(crate) fn phase(&self, plugin: u32) -> Phase {
         Phase::ALL[usize::from(self.phases[plugin as usize].load(Ordering::Acquire))]
