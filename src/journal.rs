@@ -40,8 +40,8 @@ impl Record {
     }
 
     /// The same, about another plugin too.
-    pub(crate) fn with(mut self, other: Option<u32>) -> Self {
-        self.other = other.unwrap_or(NOBODY);
+    pub(crate) fn with(mut self, other: u32) -> Self {
+        self.other = other;
         self
     }
 
@@ -168,6 +168,17 @@ impl Journal {
     pub(crate) fn since(&self, seq: u64) -> impl Iterator<Item = (u64, &Record)> {
         let skip = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
         (self.first..).zip(self.kept()).skip(skip)
+    }
+
+    /// The number of the oldest record that is kept.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// What the records before that one add up to, with the second generation of those that have two.
+    pub(crate) fn before(&self) -> impl Iterator<Item = (Standing, Option<Standing>)> {
+        let plugins = self.base.current.iter().zip(0..);
+        plugins.map(|(&standing, plugin)| (standing, self.base.beside.get(&plugin).copied()))
     }
 
     /// What all events, kept or not, add up to.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier, Mutex, Weak};
 
 use plugstate::{Builder, Declaration, EventKind, Manager, Phase, Stage};
-use support::invariants::{Checker, Ended, Picture, Touch};
+use support::{Checker, Ended, Picture, Touch};
 use support::{Fault, What, World, host, plugin};
 
 /// How a manager is told to use threads; `None` leaves it to the machine.

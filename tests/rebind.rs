@@ -2,7 +2,7 @@
 
 mod support;
 
-use plugstate::{Manager, Phase, Registration};
+use plugstate::{Manager, Need, Phase, Registration};
 use support::{Probe, World, plugin};
 
 trait Clock {}
@@ -125,4 +125,39 @@ fn a_provider_that_fails_in_its_reload_is_replaced() {
     assert_eq!(manager.phase("quartz").unwrap(), Phase::Failed);
     assert_eq!(manager.phase("log").unwrap(), Phase::Enabled);
     assert_eq!(manager.dependents("satellite").unwrap(), ["log"]);
+}
+
+#[test]
+fn a_provider_that_was_also_wanted_is_still_wanted_when_another_takes_over() {
+    let world = World::new();
+    let log = || plugin("log").wants("quartz", "*").requires_capability::<dyn Clock>();
+    let manager = Manager::builder()
+        .register(provider(&world, plugin("quartz").wants("serial", "*")))
+        .register(world.probe(plugin("serial").wants("tty", "*")))
+        .register(world.probe(plugin("tty")))
+        .register(provider(&world, plugin("satellite")))
+        .register(world.probe(log()))
+        .threads(1)
+        .build()
+        .unwrap();
+    let needs = || {
+        let dependencies = manager.dependencies("log").unwrap();
+        dependencies
+            .iter()
+            .map(|it| (it.need, it.bound.clone().unwrap().as_str()))
+            .collect::<Vec<_>>()
+    };
+    manager.enable_all().unwrap();
+    assert_eq!(needs(), [(Need::Required, "quartz"), (Need::Required, "quartz")]);
+    manager.fault("quartz", "it drifts").unwrap();
+    assert_eq!(needs(), [(Need::Optional, "quartz"), (Need::Required, "satellite")]);
+    // It is wanted, so it starts first, and does not carry `log`.
+    manager.shutdown().unwrap();
+    world.log();
+    manager.enable_all().unwrap();
+    let enabled: Vec<_> = world.log().into_iter().filter(|it| it.starts_with("enable")).collect();
+    let order =
+        ["satellite", "tty", "serial", "quartz", "log"].map(|name| format!("enable {name}"));
+    assert_eq!(enabled, order);
+    assert!(manager.dependents("quartz").unwrap().is_empty());
 }

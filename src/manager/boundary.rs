@@ -3,13 +3,13 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use crate::error::Misuse;
 use crate::failure::{Panic, chain, is_recoverable};
 use crate::id::PluginId;
 use crate::plugin::BoxError;
 use crate::stage::Stage;
+use crate::sync::{Once, thread_local};
 
 /// How a hook broke.
 #[derive(Clone)]
@@ -143,12 +143,12 @@ pub(crate) fn remember_places() {
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let inside = HERE.with(|here| {
+            let inside = HERE.try_with(|here| {
                 let inside = here.innermost.get().is_some();
                 here.panicked.set(inside);
                 inside
             });
-            if inside {
+            if inside.unwrap_or(false) {
                 let _ = PANICKED_AT.try_with(|at| at.set(info.location().map(ToString::to_string)));
             }
             before(info);

@@ -1,14 +1,12 @@
 //! The list of who has borrowed what, and the wait for what was borrowed.
 
-use std::cell::Cell;
 use std::panic::Location;
-use std::time::{Duration, Instant};
-
-use crossbeam_utils::CachePadded;
-use crossbeam_utils::atomic::AtomicCell;
+use std::time::Duration;
 
 use crate::place::Place;
-use crate::sync::{AtomicU32, Condvar, Mutex, Ordering};
+use crate::sync::{
+    AtomicCell, AtomicU32, CachePadded, Condvar, Instant, Mutex, NUMBERED, Ordering, thread_number,
+};
 
 /// Where guards are noted when they are taken, so that a plugin that is not given free can be
 /// reported with the places of those who hold it.
@@ -26,7 +24,7 @@ pub(crate) struct Desk {
 /// Pages in all.
 const PAGES: usize = 64;
 /// Pages that have one thread each; the others are shared.
-const OWNED: usize = 32;
+const OWNED: usize = NUMBERED;
 /// Lines on a page: how many guards a thread can have noted at a time.
 const LINES: usize = 4;
 
@@ -60,7 +58,11 @@ impl Desk {
 
     #[inline]
     pub(crate) fn note(&self, plugin: u32, place: &'static Location<'static>) -> Hold<'_> {
-        let Some(page) = self.pages.get(own_page()) else { return self.note_shared(plugin, place) };
+        let number = thread_number();
+        if number >= OWNED {
+            return self.note_shared(plugin, place);
+        }
+        let page = &self.pages[number];
         // Others may free a line here, for guards move between threads, but none will take one.
         let free = page.iter().find(|line| line.plugin.load(Ordering::Acquire) == 0);
         if let Some(line) = free {
@@ -122,67 +124,6 @@ impl Desk {
     }
 }
 
-/// A thread that has no number yet.
-const UNNUMBERED: u32 = u32::MAX;
-/// A thread that has no number, and will have none.
-const NUMBERLESS: u32 = u32::MAX - 1;
-
-thread_local! {
-    static NUMBER: Cell<u32> = const { Cell::new(UNNUMBERED) };
-    /// Gives the number back when the thread ends.
-    static RETURN: Return = const { Return };
-}
-
-/// The numbers that threads have, a bit for each.
-static TAKEN: AtomicU32 = AtomicU32::new(0);
-
-struct Return;
-
-impl Drop for Return {
-    fn drop(&mut self) {
-        // Whatever is still to be dropped on this thread shares pages.
-        let number = NUMBER.replace(NUMBERLESS);
-        if number < NUMBERLESS {
-            TAKEN.fetch_and(!(1 << number), Ordering::AcqRel);
-        }
-    }
-}
-
-/// The page on which this thread alone begins lines; beyond the last page if there is none.
-#[inline]
-fn own_page() -> usize {
-    match NUMBER.get() {
-        UNNUMBERED => number(),
-        number => number as usize,
-    }
-}
-
-/// Gives this thread a number: the lowest that is free, so that few threads are all among the first.
-#[cold]
-fn number() -> usize {
-    // Where it cannot be given back it must not be taken.
-    if RETURN.try_with(|_| ()).is_err() {
-        NUMBER.set(NUMBERLESS);
-        return NUMBERLESS as usize;
-    }
-    let mut taken = TAKEN.load(Ordering::Acquire);
-    loop {
-        let number = taken.trailing_ones();
-        if number as usize >= OWNED {
-            // Some thread may have ended when it is asked for the next time.
-            return PAGES;
-        }
-        let with = taken | 1 << number;
-        match TAKEN.compare_exchange(taken, with, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => {
-                NUMBER.set(number);
-                return number as usize;
-            }
-            Err(now) => taken = now,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,7 +168,7 @@ mod tests {
                 let threads: Vec<_> = (0..many)
                     .map(|_| {
                         scope.spawn(|| {
-                            let page = own_page();
+                            let page = thread_number();
                             let hold = desk.note(1, here());
                             let line = hold.0.map(|line| std::ptr::from_ref(line).addr());
                             barrier.wait();
@@ -238,7 +179,7 @@ mod tests {
                     .collect();
                 let all = threads.into_iter().map(|thread| thread.join().expect("it ends"));
                 let (pages, lines): (Vec<_>, Vec<_>) = all.unzip();
-                let own = distinct(pages.into_iter().filter(|&page| page < PAGES).collect());
+                let own = distinct(pages.into_iter().filter(|&page| page < OWNED).collect());
                 let noted = distinct(lines.into_iter().flatten().collect());
                 // The threads of other tests have numbers too.
                 assert!((OWNED / 2..=OWNED).contains(&own), "{own}");

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -30,7 +30,7 @@ use crate::place::Place;
 use crate::plugin::{Bound, BoxError};
 use crate::registry::{MakerRef, View};
 use crate::stage::Stage;
-use crate::sync::Mutex;
+use crate::sync::{Instant, Mutex};
 
 /// The parts of a manager.
 pub(crate) struct Engine {
@@ -99,7 +99,7 @@ pub(crate) enum Trouble {
     /// The chart refuses; nothing has changed.
     Refused(u32, Refused),
     /// Guards were not dropped; nothing has changed.
-    Busy(u32, Box<Vec<Place>>),
+    Busy(u32, Box<[Place]>),
 }
 
 impl Standings for Engine {
@@ -219,7 +219,7 @@ impl Engine {
         }
         let shared: Vec<_> = (part.bound.iter().enumerate())
             .map(|(position, received)| {
-                self.dependency(self.bindings.now(plugin, position).or(received.resolved)?)
+                self.dependency(self.bindings.anew(plugin, position).or(received.resolved)?)
             })
             .collect();
         let bounds: Vec<_> = (shared.iter().zip(&part.bound))
@@ -377,6 +377,7 @@ impl Engine {
     }
 
     /// Writes a failure on the plugin's record, and changes nothing else.
+    #[expect(clippy::boxed_local, reason = "it comes in a box")]
     pub(crate) fn record_failure(
         &self,
         seat: Seat,
@@ -416,7 +417,7 @@ impl Engine {
     pub(crate) fn report_overdue(&self, now: Duration) -> Option<Duration> {
         let (overdue, next) = self.overdue.due(now);
         for (plugin, stage, running) in overdue {
-            self.ledger.note(plugin, EventKind::IsOverdue(stage), None);
+            self.ledger.note(plugin, EventKind::IsOverdue(stage));
             tracing::warn!(
                 plugin = self.id(plugin).as_str(),
                 hook = stage.name(),
@@ -447,7 +448,7 @@ impl Engine {
             if !self.close(plugin, deadline) {
                 let holders = self.desk.holders(plugin);
                 plugins[..at].iter().for_each(|&plugin| self.open(plugin));
-                return Err(Trouble::Busy(plugin, Box::new(holders)));
+                return Err(Trouble::Busy(plugin, holders.into()));
             }
         }
         Ok(())

@@ -71,7 +71,11 @@ impl<P: Plugin> Sight<P> {
     /// For a plugin that is known by its type.
     pub(crate) const TYPED: Self = Sight::Whole(|instance| {
         let whole: &dyn Any = instance;
-        whole.downcast_ref::<Body<P>>().map(Body::plugin)
+        match whole.downcast_ref::<Body<P>>() {
+            Some(body) => Some(body.plugin()),
+            // Something stands around the instance.
+            None => instance.plugin().downcast_ref(),
+        }
     });
 }
 

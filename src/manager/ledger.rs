@@ -8,10 +8,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+use super::record::Rebound;
 use super::slot::Running;
 use super::times::{Kept, Times};
 use crate::chart::{Life, Refused};
@@ -19,7 +20,7 @@ use crate::event::EventKind;
 use crate::journal::{Journal, Record};
 use crate::phase::{Op, Phase};
 use crate::stage::Stage;
-use crate::sync::{AtomicU8, AtomicU32, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, Instant, Mutex, MutexGuard, Ordering};
 
 pub(crate) struct Ledger {
     book: Mutex<Book>,
@@ -75,6 +76,7 @@ pub(crate) struct Book {
     /// What observers have not been told yet; kept only while there are observers.
     pub(crate) untold: VecDeque<(u64, Record)>,
     pub(crate) observed: bool,
+    pub(crate) rebound: Rebound,
 }
 
 /// One plugin in the book: what a step looks at and changes.
@@ -108,6 +110,7 @@ impl Ledger {
                 journal: Journal::new(plugins, capacity),
                 untold: VecDeque::new(),
                 observed: false,
+                rebound: Rebound::default(),
             }),
             phases: (0..plugins).map(|_| AtomicU8::new(Phase::Discovered as u8)).collect(),
             generations: (0..plugins).map(|_| AtomicU32::new(0)).collect(),
@@ -252,10 +255,20 @@ impl Ledger {
     }
 
     /// Writes something that changes no phase.
-    pub(crate) fn note(&self, plugin: u32, kind: EventKind, other: Option<u32>) {
+    pub(crate) fn note(&self, plugin: u32, kind: EventKind) {
         let mut book = self.book();
         let generation = self.generation(plugin);
-        book.write(Record::new(self.now(), plugin, generation, kind, None).with(other));
+        book.write(Record::new(self.now(), plugin, generation, kind, None));
+    }
+
+    /// Writes that the dependency at `position` of a plugin has another provider.
+    pub(crate) fn note_rebind(&self, plugin: u32, position: usize, provider: u32) {
+        let mut book = self.book();
+        let book = &mut *book;
+        let seq = book.journal.next_seq();
+        let (generation, kind) = (self.generation(plugin), EventKind::DidRebind);
+        book.write(Record::new(self.now(), plugin, generation, kind, None).with(provider));
+        book.rebound.note(book.journal.first(), seq, plugin, position, provider);
     }
 
     /// Makes the transition that goes with an event.

@@ -10,10 +10,10 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::thread::{Scope, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
+use crate::sync::thread::{self, Scope, Thread};
+use crate::sync::{AtomicBool, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering};
 
 /// How many threads may run hooks, and when the others join the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(crate) fn run<R: Send>(
     let parallel = threads.count > 1 && job.order.len() > 1;
     // The first thread has done the first tasks, in order.
     let mut results = match parallel {
-        true => std::thread::scope(|scope| run.first(scope)),
+        true => thread::scope(|scope| run.first(scope)),
         false => return job.order.iter().map(|&plugin| work(plugin).0).collect(),
     };
     if let Some(mut state) = run.state.lock().take() {
@@ -126,6 +126,8 @@ where
 
     /// The caller's thread: in order, until the run turns parallel.
     fn first<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> Vec<R> {
+        // Dropped last: whoever is told by it that something broke sees that all is over.
+        let mut working = Working { run: self, busy: false };
         let mut over = Over { over: &self.over, scout: None };
         // Somebody must look: as long as there is nobody, hooks must be known to be quick.
         let mut wary = false;
@@ -137,7 +139,9 @@ where
                 let scout = scope.spawn(move || self.scout(scope));
                 over.scout = Some(scout.thread().clone());
             }
+            working.busy = true;
             let (result, took) = (self.work)(plugin);
+            working.busy = false;
             wary |= took >= LONG;
             mine.push(result);
             let next = task + 1;
@@ -193,7 +197,7 @@ where
             {
                 return self.turn(scope, now, Some(now));
             }
-            std::thread::park_timeout(pause);
+            thread::park_timeout(pause);
             pause = (pause * 2).min(LONG * 20);
         }
     }

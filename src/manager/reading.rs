@@ -13,7 +13,7 @@ use super::plan::Standings;
 use crate::error::{Error, Misuse};
 use crate::event::Event;
 use crate::explain::{Problem, Warning};
-use crate::graph::{Binding, Resolution};
+use crate::graph::{Binding, Need, Resolution};
 use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::plugin::{Cast, Plugin};
@@ -267,9 +267,15 @@ impl Manager {
     pub fn dependencies(&self, plugin: &str) -> Result<Vec<Binding<'_>>, Error> {
         let index = self.find(plugin)?;
         let resolved = self.engine.resolution.dependencies(plugin).enumerate();
+        let rebound = self.engine.bindings.is_rebound(index);
+        let required = self.engine.required(index);
         let now = resolved.map(|(position, mut binding)| {
             if let Some(provider) = self.engine.bound(index, position) {
                 binding.bound = Ok(self.engine.id(provider));
+                if rebound {
+                    let needed = !binding.declared.optional || required.contains(&provider);
+                    binding.need = if needed { Need::Required } else { Need::Optional };
+                }
             }
             binding
         });

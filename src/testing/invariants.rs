@@ -5,12 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plugstate::{Error, Event, EventKind, Manager, Need, Phase, Stage};
-
-use super::{Mark, Probe, What, World};
+use super::world::{Mark, Probe, What, World};
+use crate::error::{Error, Misuse};
+use crate::event::{Event, EventKind};
+use crate::graph::Need;
+use crate::manager::Manager;
+use crate::phase::Phase;
+use crate::stage::Stage;
 
 /// Which plugins an operation may move.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touch {
     /// This one.
     Only(String),
@@ -18,8 +22,9 @@ pub enum Touch {
     Below(String),
     /// This one and what requires it.
     Above(String),
-    /// Both.
+    /// This one, what it requires, and what requires it.
     Around(String),
+    /// Any.
     All,
     /// Any, by several operations one after the other. Each has an order of its own; what enable
     /// hooks meet is checked all the same, by the hooks.
@@ -29,17 +34,19 @@ pub enum Touch {
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
+    /// Without an error.
     Well,
     /// With an error, so that it must have changed nothing but for what failed.
     Badly,
 }
 
 /// Pairs of a plugin and one that it depends on.
-type Edges = BTreeSet<(String, String)>;
+pub type Edges = BTreeSet<(String, String)>;
 
 /// The suite between two operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
+    /// The phase of each plugin.
     pub phases: BTreeMap<String, Phase>,
     /// How many instances there are of each plugin.
     pub alive: BTreeMap<String, i64>,
@@ -50,6 +57,12 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// What can be seen of a manager whose plugins write into `world`.
+    ///
+    /// # Panics
+    ///
+    /// Never: it asks of plugins that the manager names.
+    #[must_use]
     pub fn of(world: &World, manager: &Manager) -> Self {
         let mut picture = Picture {
             phases: BTreeMap::new(),
@@ -74,11 +87,13 @@ impl Picture {
     }
 
     /// `start` and all that requires it, by any way.
+    #[must_use]
     pub fn above(&self, start: &str) -> BTreeSet<String> {
         self.closure(start, |(plugin, dependency)| (dependency, plugin))
     }
 
     /// `start` and all that it requires, by any way.
+    #[must_use]
     pub fn below(&self, start: &str) -> BTreeSet<String> {
         self.closure(start, |(plugin, dependency)| (plugin, dependency))
     }
@@ -110,8 +125,50 @@ impl Picture {
     }
 }
 
+/// What must hold at any time, even in the middle of an operation: Support of what is enabled, and
+/// Journal. On several threads only between operations, for more than one look is taken.
+///
+/// # Panics
+///
+/// Never: it asks of plugins that the manager names.
+#[must_use]
+pub fn standing_violations(manager: &Manager) -> Vec<String> {
+    let snapshot = manager.snapshot();
+    let mut wrong = Vec::new();
+    let is_enabled = |id: &crate::id::PluginId| {
+        snapshot.plugins.iter().any(|it| it.id == *id && it.phase == Phase::Enabled)
+    };
+    for standing in snapshot.plugins.iter().filter(|it| it.phase == Phase::Enabled) {
+        for binding in manager.dependencies(standing.id.as_str()).expect("it was named") {
+            if let (Need::Required, Ok(bound)) = (binding.need, binding.bound)
+                && !is_enabled(bound)
+            {
+                wrong.push(format!("Support: {} runs on {bound}, which does not", standing.id));
+            }
+        }
+    }
+    if manager.replay() != snapshot {
+        wrong.push("Journal: the replay differs from the present phases".to_owned());
+    }
+    wrong
+}
+
 /// Follows one manager from its first operation on.
-#[derive(Default)]
+///
+/// ```
+/// use plugstate::testing::{Checker, Ended, Picture, Touch, World, plugin};
+///
+/// let world = World::new().traced();
+/// let manager = world.build([plugin("core"), plugin("uart").requires("core", "*")]);
+/// let mut checker = Checker::default();
+/// let before = Picture::of(&world, &manager);
+/// manager.enable("uart")?;
+/// let touched = Touch::Below("uart".to_owned());
+/// let wrong = checker.check(&world, &manager, &before, &touched, Ended::Well);
+/// assert!(wrong.is_empty(), "{wrong:#?}");
+/// # Ok::<(), plugstate::Error>(())
+/// ```
+#[derive(Debug, Default)]
 pub struct Checker {
     next_seq: u64,
     /// The phase of each generation of each plugin.
@@ -120,6 +177,8 @@ pub struct Checker {
     loaded: BTreeSet<(String, u32)>,
     /// The generations that the host has declared broken.
     faulted: BTreeSet<(String, u32)>,
+    /// The plugins that were bound to another provider in the last operation.
+    rebound: BTreeSet<String>,
     /// How many instances of each plugin were begun.
     begun: BTreeMap<String, u32>,
     instances: BTreeMap<usize, Seen>,
@@ -127,6 +186,7 @@ pub struct Checker {
 }
 
 /// What was seen of one instance.
+#[derive(Debug)]
 struct Seen {
     plugin: String,
     generation: u32,
@@ -141,6 +201,7 @@ struct Seen {
 
 impl Checker {
     /// Everything that is wrong after an operation, each with the name of the invariant.
+    #[must_use]
     pub fn check(
         &mut self,
         world: &World,
@@ -151,13 +212,16 @@ impl Checker {
     ) -> Vec<String> {
         let now = Picture::of(world, manager);
         let trace = world.trace();
+        let faulted = self.faulted.clone();
+        self.rebound.clear();
         let failed = self.journal(manager, &trace, before, &now, touch);
-        world.wrong().into_iter().for_each(|what| self.wrong("Support", what));
-        self.pairing(&trace);
+        self.wrong.extend(world.wrong());
+        // Of several operations, one may have stopped what another then declares broken.
+        self.pairing(&trace, matches!(touch, Touch::Several).then_some(&faulted));
         self.support(&now);
         self.residency(manager, &now);
         if !matches!(touch, Touch::Several) {
-            self.order(&trace, &before.ordered, &now.ordered, &now);
+            self.order(&trace, before, &now);
         }
         if ended == Ended::Badly {
             self.atomic(before, &now, &failed, &trace);
@@ -234,12 +298,13 @@ impl Checker {
             EventKind::DidLoad => drop(self.loaded.insert(life)),
             EventKind::DidUnload => drop(self.loaded.remove(&life)),
             EventKind::DidFail(Stage::Fault) => drop(self.faulted.insert(life)),
+            EventKind::DidRebind => drop(self.rebound.insert(life.0)),
             _ => {}
         }
     }
 
     /// Pairing, out of what the instances saw.
-    fn pairing(&mut self, trace: &[Mark]) {
+    fn pairing(&mut self, trace: &[Mark], faulted_before: Option<&BTreeSet<(String, u32)>>) {
         for mark in trace {
             let Mark { instance, plugin, what } = mark;
             if *what == What::Starts(Stage::Load) {
@@ -265,7 +330,9 @@ impl Checker {
                 self.wrong("Pairing", format!("{mark:?}: no such instance"));
                 continue;
             };
-            let is_faulted = faulted.contains(&(seen.plugin.clone(), seen.generation));
+            let life = (seen.plugin.clone(), seen.generation);
+            let is_faulted = faulted.contains(&life);
+            let was_faulted = faulted_before.unwrap_or(faulted).contains(&life);
             let fine = match *what {
                 What::Starts(stage) => {
                     let alone = seen.running.replace(stage).is_none();
@@ -278,7 +345,7 @@ impl Checker {
                                 && !std::mem::replace(&mut seen.restored, true)
                         }
                         Stage::Enable => seen.configured && !seen.enabled,
-                        Stage::Disable => seen.enabled && !is_faulted,
+                        Stage::Disable => seen.enabled && !was_faulted,
                         Stage::Unload => seen.loaded && (!seen.enabled || is_faulted),
                         _ => false,
                     };
@@ -355,13 +422,18 @@ impl Checker {
                     }
                 }
                 Err(Error::NotEnabled { .. }) if phase != Phase::Enabled => {}
+                // A plugin of a type of its own serves.
+                Err(Error::Misuse(Misuse::WrongType { .. })) if phase == Phase::Enabled => {}
                 Err(error) => self.wrong("Residency", format!("{name} is {phase}: {error}")),
             }
         }
     }
 
-    /// Order: upwards dependencies first, downwards dependents first.
-    fn order(&mut self, trace: &[Mark], before: &Edges, after: &Edges, now: &Picture) {
+    /// Order: upwards dependencies first, downwards dependents first. What comes up by another
+    /// provider comes when all else is up, so that those that only want it may be there already.
+    fn order(&mut self, trace: &[Mark], before: &Picture, now: &Picture) {
+        let late: BTreeSet<String> =
+            self.rebound.iter().flat_map(|plugin| now.above(plugin)).collect();
         let (mut firsts, mut lasts) = (BTreeMap::new(), BTreeMap::new());
         for (at, mark) in trace.iter().enumerate() {
             match mark.what {
@@ -373,7 +445,9 @@ impl Checker {
             }
         }
         let mut wrong = Vec::new();
-        for (plugin, dependency) in before.intersection(after) {
+        for edge in before.ordered.intersection(&now.ordered) {
+            let (plugin, dependency) = edge;
+            let waits = now.required.contains(edge) || !late.contains(dependency);
             let pairs = [
                 (dependency, plugin, Stage::Load),
                 (dependency, plugin, Stage::Enable),
@@ -388,6 +462,7 @@ impl Checker {
                 if let (Some(end), Some(start)) =
                     (lasts.get(&(&**earlier, stage)), firsts.get(&(&**later, stage)))
                     && end > start
+                    && (waits || !matches!(stage, Stage::Load | Stage::Enable))
                 {
                     wrong.push(format!("{stage} of {later} before that of {earlier} has ended"));
                 }
@@ -405,8 +480,15 @@ impl Checker {
         failed: &BTreeSet<String>,
         trace: &[Mark],
     ) {
-        if failed.is_empty() && !trace.is_empty() {
-            self.wrong("Atomic", format!("a refusal has called {trace:?}"));
+        // An instance that was made for a reload, and is gone again, has changed nothing.
+        let is_there = |mark: &&Mark| {
+            let same = |what| trace.contains(&Mark { what, ..(*mark).clone() });
+            !(same(What::Starts(Stage::Load)) && same(What::Dropped))
+        };
+        if failed.is_empty()
+            && let Some(mark) = trace.iter().find(is_there)
+        {
+            self.wrong("Atomic", format!("a refusal has called {mark:?}"));
         }
         let excused: BTreeSet<String> =
             failed.iter().flat_map(|plugin| &before.above(plugin) | &now.above(plugin)).collect();
@@ -432,17 +514,19 @@ impl Checker {
             self.next_seq = event.seq + 1;
             self.take_note(&event);
         }
-        self.finish(world);
+        drop(self.finish(world));
     }
 
     /// Looks at what was done while the manager was dropped.
+    #[must_use]
     pub fn finish(&mut self, world: &World) -> Vec<String> {
         let trace = world.trace();
-        self.pairing(&trace);
+        self.pairing(&trace, None);
         std::mem::take(&mut self.wrong)
     }
 
     /// At the end of a life: nothing is left.
+    #[must_use]
     pub fn nothing_is_left(&self) -> bool {
         self.instances.values().all(|seen| !seen.loaded)
     }
