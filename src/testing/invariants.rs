@@ -177,8 +177,6 @@ pub struct Checker {
     loaded: BTreeSet<(String, u32)>,
     /// The generations that the host has declared broken.
     faulted: BTreeSet<(String, u32)>,
-    /// The plugins that were bound to another provider in the last operation.
-    rebound: BTreeSet<String>,
     /// How many instances of each plugin were begun.
     begun: BTreeMap<String, u32>,
     instances: BTreeMap<usize, Seen>,
@@ -213,7 +211,6 @@ impl Checker {
         let now = Picture::of(world, manager);
         let trace = world.trace();
         let faulted = self.faulted.clone();
-        self.rebound.clear();
         let failed = self.journal(manager, &trace, before, &now, touch);
         self.wrong.extend(world.wrong());
         // Of several operations, one may have stopped what another then declares broken.
@@ -221,7 +218,7 @@ impl Checker {
         self.support(&now);
         self.residency(manager, &now);
         if !matches!(touch, Touch::Several) {
-            self.order(&trace, before, &now);
+            self.order(&trace, &before.ordered, &now.ordered, &now);
         }
         if ended == Ended::Badly {
             self.atomic(before, &now, &failed, &trace);
@@ -298,7 +295,6 @@ impl Checker {
             EventKind::DidLoad => drop(self.loaded.insert(life)),
             EventKind::DidUnload => drop(self.loaded.remove(&life)),
             EventKind::DidFail(Stage::Fault) => drop(self.faulted.insert(life)),
-            EventKind::DidRebind => drop(self.rebound.insert(life.0)),
             _ => {}
         }
     }
@@ -429,11 +425,8 @@ impl Checker {
         }
     }
 
-    /// Order: upwards dependencies first, downwards dependents first. What comes up by another
-    /// provider comes when all else is up, so that those that only want it may be there already.
-    fn order(&mut self, trace: &[Mark], before: &Picture, now: &Picture) {
-        let late: BTreeSet<String> =
-            self.rebound.iter().flat_map(|plugin| now.above(plugin)).collect();
+    /// Order: upwards dependencies first, downwards dependents first.
+    fn order(&mut self, trace: &[Mark], before: &Edges, after: &Edges, now: &Picture) {
         let (mut firsts, mut lasts) = (BTreeMap::new(), BTreeMap::new());
         for (at, mark) in trace.iter().enumerate() {
             match mark.what {
@@ -445,9 +438,7 @@ impl Checker {
             }
         }
         let mut wrong = Vec::new();
-        for edge in before.ordered.intersection(&now.ordered) {
-            let (plugin, dependency) = edge;
-            let waits = now.required.contains(edge) || !late.contains(dependency);
+        for (plugin, dependency) in before.intersection(after) {
             let pairs = [
                 (dependency, plugin, Stage::Load),
                 (dependency, plugin, Stage::Enable),
@@ -462,7 +453,6 @@ impl Checker {
                 if let (Some(end), Some(start)) =
                     (lasts.get(&(&**earlier, stage)), firsts.get(&(&**later, stage)))
                     && end > start
-                    && (waits || !matches!(stage, Stage::Load | Stage::Enable))
                 {
                     wrong.push(format!("{stage} of {later} before that of {earlier} has ended"));
                 }
