@@ -19,6 +19,12 @@ pub(crate) struct Refused {
     pub(crate) op: Op,
 }
 
+impl Default for Life {
+    fn default() -> Self {
+        Life::new()
+    }
+}
+
 impl Life {
     pub(crate) fn new() -> Self {
         Life(Chart.state_machine())

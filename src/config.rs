@@ -41,7 +41,11 @@ use crate::text::{Shown, short};
 /// # Ok::<(), plugstate::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
+pub struct ConfigError(Box<Misfit>);
+
+/// What the error says, on the heap: it is rare, and every answer that may hold one is moved about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Misfit {
     plugin: PluginId,
     path: String,
     message: String,
@@ -49,7 +53,7 @@ pub struct ConfigError {
 
 impl ConfigError {
     fn new(plugin: &PluginId, path: String, message: &str) -> Self {
-        ConfigError { plugin: plugin.clone(), path, message: short(message) }
+        ConfigError(Box::new(Misfit { plugin: plugin.clone(), path, message: short(message) }))
     }
 
     /// The plugin's own code panicked while it read the table.
@@ -60,30 +64,30 @@ impl ConfigError {
     /// Whose configuration it is.
     #[must_use]
     pub fn plugin(&self) -> &PluginId {
-        &self.plugin
+        &self.0.plugin
     }
 
     /// The path to the offending key, as in `pins.rx` or `taps[2]`; empty for the table itself.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// What was met, and what was expected: one line, the middle of which is left out where it is
     /// very long.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "config of plugin `{}`", Shown(self.plugin.as_str()))?;
-        if !self.path.is_empty() {
-            write!(f, ", key `{}`", Shown(&self.path))?;
+        write!(f, "config of plugin `{}`", Shown(self.plugin().as_str()))?;
+        if !self.path().is_empty() {
+            write!(f, ", key `{}`", Shown(self.path()))?;
         }
-        write!(f, ": {}", self.message)
+        write!(f, ": {}", self.message())
     }
 }
 

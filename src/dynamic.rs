@@ -179,9 +179,11 @@ struct DynBody<P: DynPlugin> {
     names: Arc<[Option<PluginId>]>,
 }
 
+const WHOLE: &str = "a body is emptied only by unload, which consumes it";
+
 impl<P: DynPlugin> DynBody<P> {
     fn plugin_mut(&mut self) -> &mut P {
-        self.plugin.as_mut().expect("a body is emptied only by unload, which consumes it")
+        self.plugin.as_mut().expect(WHOLE)
     }
 }
 
@@ -192,8 +194,9 @@ impl<P: DynPlugin> Instance for DynBody<P> {
     }
 
     fn enable(&mut self, bounds: &[Option<Bound<'_>>]) -> Result<(), BoxError> {
-        let names = Arc::clone(&self.names);
-        self.plugin_mut().enable(DynDeps { names: &names, bounds })
+        let DynBody { plugin, names } = self;
+        let plugin = plugin.as_mut().expect(WHOLE);
+        plugin.enable(DynDeps { names, bounds })
     }
 
     fn disable(&mut self) -> Result<(), BoxError> {
@@ -210,7 +213,7 @@ impl<P: DynPlugin> Instance for DynBody<P> {
     }
 
     fn plugin(&self) -> &dyn Any {
-        self.plugin.as_ref().expect("a body is emptied only by unload, which consumes it")
+        self.plugin.as_ref().expect(WHOLE)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::meta::Dependency;
 use crate::plugin::{Bound, BoxError, Plugin, Requires, declared};
 
 /// One instance of some plugin. Which hook may run when is not decided here: the chart does that.
-pub(crate) trait Instance: Send + Sync {
+pub(crate) trait Instance: Any + Send + Sync {
     fn configure(&mut self, config: Box<dyn Any>) -> Result<(), BoxError>;
     fn enable(&mut self, bounds: &[Option<Bound<'_>>]) -> Result<(), BoxError>;
     fn disable(&mut self) -> Result<(), BoxError>;

@@ -1,38 +1,60 @@
 //! The numbered record of all that happened, bounded in memory, and its replay.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
 use crate::event::{Event, EventKind};
 use crate::graph::Resolution;
+use crate::noted::{Noted, nanos};
 use crate::phase::Phase;
 #[cfg(test)]
 use crate::stage::Stage;
 
-/// An event as it is kept: indices for names, nothing on the heap.
+/// An event as it is kept: 32 bytes, numbers for names, nothing on the heap. Times are kept in
+/// nanoseconds, which is enough for some centuries; what is longer is cut off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
-    pub(crate) at: Duration,
-    pub(crate) took: Option<Duration>,
-    pub(crate) plugin: u32,
-    pub(crate) generation: u32,
-    pub(crate) other: Option<u32>,
-    pub(crate) kind: EventKind,
+    at: u64,
+    took: Noted,
+    plugin: u32,
+    generation: u32,
+    /// The other plugin; [`NOBODY`] if there is none.
+    other: u32,
+    kind: EventKind,
 }
 
+const NOBODY: u32 = u32::MAX;
+
 impl Record {
+    #[inline(always)]
+    pub(crate) fn new(
+        at: Duration,
+        plugin: u32,
+        generation: u32,
+        kind: EventKind,
+        took: Option<Duration>,
+    ) -> Self {
+        let took = took.map_or(Noted::NEVER, Noted::of);
+        Record { at: nanos(at), took, plugin, generation, other: NOBODY, kind }
+    }
+
+    /// The same, about another plugin too.
+    pub(crate) fn with(mut self, other: u32) -> Self {
+        self.other = other;
+        self
+    }
+
     /// The event as the world sees it.
     pub(crate) fn event(&self, seq: u64, resolution: &Resolution) -> Event {
         Event {
             seq,
-            at: self.at,
+            at: Duration::from_nanos(self.at),
             plugin: resolution.id(self.plugin).clone(),
             generation: self.generation,
             kind: self.kind,
-            took: self.took,
-            other: self.other.map(|other| resolution.id(other).clone()),
+            took: self.took.time(),
+            other: (self.other != NOBODY).then(|| resolution.id(self.other).clone()),
         }
     }
 }
@@ -40,7 +62,9 @@ impl Record {
 /// The newest records, and what those that had to go add up to.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    records: VecDeque<Record>,
+    /// A ring once it is full: the oldest record, at `oldest`, makes room for the next.
+    records: Vec<Record>,
+    oldest: usize,
     capacity: usize,
     /// The number of the oldest record that is kept.
     first: u64,
@@ -73,13 +97,14 @@ impl Replay {
     fn apply(&mut self, record: &Record) {
         let &Record { plugin, generation, kind, .. } = record;
         let current = &mut self.current[plugin as usize];
-        if kind == EventKind::DidReplace {
-            if let Some(beside) = self.beside.get_mut(&plugin) {
+        let Some(op) = kind.op() else {
+            if kind == EventKind::DidReplace
+                && let Some(beside) = self.beside.get_mut(&plugin)
+            {
                 std::mem::swap(current, beside);
             }
             return;
-        }
-        let Some(op) = kind.op() else { return };
+        };
         let standing = if generation == current.generation {
             current
         } else if kind == EventKind::WillLoad && current.phase == Phase::Discovered {
@@ -92,7 +117,9 @@ impl Replay {
         if let Some(phase) = standing.phase.after(op) {
             standing.phase = phase;
         }
-        if self.beside.get(&plugin).is_some_and(|beside| beside.phase == Phase::Discovered) {
+        if !self.beside.is_empty()
+            && self.beside.get(&plugin).is_some_and(|beside| beside.phase == Phase::Discovered)
+        {
             self.beside.remove(&plugin);
         }
     }
@@ -101,22 +128,34 @@ impl Replay {
 impl Journal {
     pub(crate) fn new(plugins: usize, capacity: usize) -> Self {
         Journal {
-            records: VecDeque::new(),
+            records: Vec::new(),
+            oldest: 0,
             capacity: capacity.max(1),
             first: 0,
             base: Replay::new(plugins),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, record: Record) {
-        if self.records.len() == self.capacity
-            && let Some(oldest) = self.records.pop_front()
-        {
-            self.base.apply(&oldest);
-            self.first += 1;
+        if self.records.len() < self.capacity {
+            self.records.push(record);
+            return;
         }
-        self.records.push_back(record);
+        let place = &mut self.records[self.oldest];
+        self.base.apply(place);
+        *place = record;
+        self.first += 1;
+        self.oldest += 1;
+        if self.oldest == self.capacity {
+            self.oldest = 0;
+        }
+    }
+
+    /// The records that are kept, the oldest first.
+    fn kept(&self) -> impl Iterator<Item = &Record> {
+        let (newer, older) = self.records.split_at(self.oldest);
+        older.iter().chain(newer)
     }
 
     /// The number that the next record will have.
@@ -128,7 +167,7 @@ impl Journal {
     /// The records from number `seq` on that are kept, with their numbers.
     pub(crate) fn since(&self, seq: u64) -> impl Iterator<Item = (u64, &Record)> {
         let skip = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        (self.first..).zip(&self.records).skip(skip)
+        (self.first..).zip(self.kept()).skip(skip)
     }
 
     /// The number of the oldest record that is kept.
@@ -145,7 +184,7 @@ impl Journal {
     /// What all events, kept or not, add up to.
     pub(crate) fn replay(&self) -> Vec<Standing> {
         let mut replay = self.base.clone();
-        self.records.iter().for_each(|record| replay.apply(record));
+        self.kept().for_each(|record| replay.apply(record));
         replay.current
     }
 }
@@ -155,7 +194,7 @@ mod tests {
     use super::*;
 
     fn record(generation: u32, kind: EventKind) -> Record {
-        Record { at: Duration::ZERO, took: None, plugin: 1, generation, other: None, kind }
+        Record::new(Duration::ZERO, 1, generation, kind, None)
     }
 
     /// Pushes `life` into journals of every capacity, and checks what is kept and what it adds up to.

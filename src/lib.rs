@@ -197,6 +197,7 @@ mod instance;
 mod journal;
 mod manager;
 mod meta;
+mod noted;
 mod phase;
 mod place;
 mod plugin;

@@ -28,7 +28,9 @@ pub(crate) mod slot;
 mod supervise;
 mod times;
 mod turn;
+mod types;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -185,7 +187,8 @@ impl Manager {
         drop(turn);
         self.observers.tell(&self.engine.ledger, &self.engine.resolution);
         Ok(Report {
-            outcomes: outcomes?.into_iter().map(|(at, outcome)| (id(at), outcome)).collect(),
+            outcomes: outcomes?,
+            suite: Some(Arc::clone(&self.engine.resolution)),
             overdue: late.into_iter().map(|(at, stage, took)| (id(at), stage, took)).collect(),
             took,
         })
@@ -219,6 +222,9 @@ impl Manager {
             return;
         }
         let mut supervision = self.engine.supervision.lock();
+        if supervision.is_idle() {
+            return;
+        }
         // One that a fault has disabled already does not move, and stays down all the same.
         let target = match request {
             Request::Disable(plugin)
@@ -261,9 +267,12 @@ impl Manager {
             .map_err(|no_plan| self.no_plan(no_plan))?;
         // A configuration that will not fit is found before anything moves.
         for step in steps.iter().filter(|step| step.stage == Stage::Configure) {
-            let record = |record: &mut slot::Record| (record.misfit, record.config.clone());
-            if let (true, table) = self.engine.slot(step.plugin).record(record) {
-                self.engine.parse(step.plugin, table.as_deref())?;
+            // What fitted when the suite was built, or when it was given, fits still.
+            let slot = self.engine.slot(step.plugin);
+            if let Some(table) = slot.config()
+                && slot.record(|record| record.misfit)
+            {
+                self.engine.parse(step.plugin, Some(&table))?;
             }
         }
         Ok(steps)
@@ -325,7 +334,7 @@ impl Manager {
             },
             Trouble::Busy(plugin, holders) => Error::Busy {
                 plugin: self.engine.id(plugin).clone(),
-                holders,
+                holders: holders.into_vec(),
                 waited: self.engine.limits.guards,
             },
         }

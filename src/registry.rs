@@ -49,6 +49,12 @@ enum Declares {
     Made(Box<Declaration>),
 }
 
+/// A registration whose declaration has been taken: how to build the plugin, and its views.
+pub(crate) struct Registered {
+    pub(crate) maker: MakerRef,
+    pub(crate) views: Cow<'static, [View]>,
+}
+
 /// A maker that was there when the program was compiled, or that was made since.
 #[derive(Clone)]
 pub(crate) enum MakerRef {
@@ -217,9 +223,15 @@ impl Registration {
         self
     }
 
-    /// What is left when the declaration has been taken: how to build the plugin, and its views.
-    pub(crate) fn into_parts(self) -> (MakerRef, Cow<'static, [View]>) {
-        (self.maker, self.views)
+    /// The declaration, and what is left without it.
+    pub(crate) fn into_parts(self) -> (Declaration, Registered) {
+        let declaration = match self.declares {
+            Declares::Const { .. } => self.declaration(),
+            Declares::Made(declaration) => {
+                declaration.providing(self.views.iter().map(View::key).collect())
+            }
+        };
+        (declaration, Registered { maker: self.maker, views: self.views })
     }
 
     /// Everything that is linked into this program, in no order that means anything.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::config::ConfigError;
 use crate::explain::Reason;
 use crate::failure::Failure;
+use crate::graph::Resolution;
 use crate::id::PluginId;
 use crate::phase::Phase;
 use crate::place::Place;
@@ -38,9 +39,13 @@ use crate::text::Shown;
 /// assert_eq!(again.to_string(), "uart: stays Enabled");
 /// # Ok::<(), plugstate::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Report {
-    pub(crate) outcomes: Vec<(PluginId, Outcome)>,
+    /// Plugins by number, which the suite turns into names when somebody asks: most reports are
+    /// looked at as a whole.
+    pub(crate) outcomes: Vec<(u32, Outcome)>,
+    /// `None` in a report on nothing.
+    pub(crate) suite: Option<Arc<Resolution>>,
     pub(crate) overdue: Vec<(PluginId, Stage, Duration)>,
     pub(crate) took: Duration,
 }
@@ -120,13 +125,16 @@ pub enum Outcome {
 impl Report {
     /// Each plugin with what became of it, in canonical order.
     pub fn iter(&self) -> impl Iterator<Item = (&PluginId, &Outcome)> {
-        self.outcomes.iter().map(|(id, outcome)| (id, outcome))
+        // Without a suite there are no outcomes.
+        self.suite.iter().flat_map(|suite| {
+            self.outcomes.iter().map(|(plugin, outcome)| (suite.id(*plugin), outcome))
+        })
     }
 
     /// What became of one plugin; `None` if the operation did not concern it.
     #[must_use]
     pub fn outcome(&self, plugin: &str) -> Option<&Outcome> {
-        self.outcomes.iter().find(|(id, _)| id.as_str() == plugin).map(|(_, outcome)| outcome)
+        self.iter().find(|(id, _)| id.as_str() == plugin).map(|(_, outcome)| outcome)
     }
 
     /// The plugins that did not get where they should be, and those whose hooks failed on the way.
@@ -156,6 +164,16 @@ impl Report {
     }
 }
 
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report")
+            .field("outcomes", &self.iter().collect::<Vec<_>>())
+            .field("overdue", &self.overdue)
+            .field("took", &self.took)
+            .finish()
+    }
+}
+
 impl Outcome {
     /// Whether the plugin got where it should be.
     #[must_use]
@@ -172,7 +190,7 @@ impl Outcome {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (id, outcome)) in self.outcomes.iter().enumerate() {
+        for (at, (id, outcome)) in self.iter().enumerate() {
             let end = if at == 0 { "" } else { "\n" };
             write!(f, "{end}{}: {outcome}", Shown(id.as_str()))?;
         }

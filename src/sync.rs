@@ -24,6 +24,9 @@ pub(crate) use model::*;
 #[cfg(not(plugstate_shuttle))]
 pub(crate) use real::*;
 
+/// How many threads that are alive can have numbers: a bit for each in a word.
+pub(crate) const NUMBERED: usize = 32;
+
 /// Gives out numbers, each once in a program.
 ///
 /// What numbers tell apart is not in a race with anything, so that a model checker, for which a

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use semver::Version;
 
 use super::NONE;
-use super::check::{Requirement, Requirements};
+use super::check::{Requirement, Requirements, Said};
 use super::dag::sorted;
 use super::names::Index;
 use super::nearest::Nearest;
@@ -29,6 +29,8 @@ pub(super) struct Suite<'a> {
     pub(super) texts: &'a [&'a str],
     /// The versions by arrival; `None` where one is invalid, which has been reported.
     pub(super) versions: Vec<Option<Version>>,
+    /// The texts of the valid ones by arrival.
+    pub(super) said: Vec<Said>,
     /// The names that count, numbered by arrival.
     pub(super) index: Index,
     pub(super) providers: Providers,
@@ -130,6 +132,9 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     let mut row: Vec<u32> = Vec::new();
     let mut careful: Vec<Named> = Vec::new();
     let mut missing: Vec<u32> = Vec::new();
+    // For each plugin by arrival a requirement that it is known to meet: those who depend on it often
+    // say the same.
+    let mut meets = vec![Requirement::ANY; suite.arrived.len()];
     for (declaration, &plugin) in suite.arrived.iter().zip(&suite.number) {
         if plugin == NONE {
             continue;
@@ -147,13 +152,21 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
             if let Some(at) = found
                 && key.is_none()
                 && !dependency.optional
-                && suite.versions[at as usize].is_some()
-                && is_exactly(&dependency.requirement, suite.arrived[at as usize].version())
+                && suite.said[at as usize]
+                    .is(&dependency.requirement, || suite.arrived[at as usize].version())
             {
                 row.push(suite.number[at as usize]);
                 continue;
             }
             let requirement = requirements.parse(&dependency.requirement);
+            if let Some(at) = found
+                && key.is_none()
+                && !dependency.optional
+                && meets[at as usize] == requirement
+            {
+                row.push(suite.number[at as usize]);
+                continue;
+            }
             let mut flaw = None;
             if let Some(why) = requirements.flaw(requirement) {
                 let reason = Reason::InvalidRequirement {
@@ -182,11 +195,13 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
             let owner = &suite.arrived[at as usize];
             if key.is_some() && owner.key().as_ref() != key {
                 flaw = flaw.or(Some(Unmet::WrongType { found: owner.key().map(|k| k.name()) }));
-            } else if let Some(version) = &suite.versions[at as usize]
-                && !requirements.meets(requirement, version)
-            {
-                let found = owner.version().to_owned();
-                flaw = flaw.or(Some(Unmet::WrongVersion { found }));
+            } else if let Some(version) = &suite.versions[at as usize] {
+                if !requirements.meets(requirement, version) {
+                    let found = owner.version().to_owned();
+                    flaw = flaw.or(Some(Unmet::WrongVersion { found }));
+                } else if flaw.is_none() {
+                    meets[at as usize] = requirement;
+                }
             }
             let target = suite.number[at as usize];
             if dependency.optional || flaw.is_some() {
@@ -210,12 +225,6 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     bound.wishes.sort_unstable_by_key(|wish| (wish.plugin, wish.position));
     bound.unmet.sort_unstable_by_key(|&(plugin, position, _)| (plugin, position));
     bound
-}
-
-/// Whether a requirement is `=` and the very version, as in a lock file: then it is met, and need
-/// not be parsed.
-fn is_exactly(requirement: &str, version: &str) -> bool {
-    requirement == "*" || requirement.strip_prefix('=') == Some(version)
 }
 
 /// Dependencies on the same plugin count as one: each must be met, and it is required if one of

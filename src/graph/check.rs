@@ -49,6 +49,46 @@ fn bounded(text: &str) -> Result<(), String> {
     }
 }
 
+/// The text of a version where it is compared without a look at the declaration: in place, if it is
+/// short enough.
+#[derive(Clone, Copy)]
+pub(super) struct Said([u8; 16]);
+
+impl Said {
+    /// No version, or one that is invalid.
+    pub(super) const NOTHING: Said = Said([0xFF; 16]);
+    /// What stands for the length of a text that has no room here.
+    const LONG: u8 = 0xFE;
+
+    pub(super) fn version(text: &str) -> Self {
+        let mut said = [0; 16];
+        match said.get_mut(..text.len()) {
+            Some(room) if text.len() < 16 => {
+                room.copy_from_slice(text.as_bytes());
+                said[15] = text.len() as u8;
+            }
+            _ => said[15] = Self::LONG,
+        }
+        Said(said)
+    }
+
+    /// Whether a requirement is `*`, or `=` and the very version, as in a lock file: then it is met, and
+    /// need not be parsed. `long` is asked for a text that has no room.
+    #[inline]
+    pub(super) fn is<'a>(&self, requirement: &str, long: impl FnOnce() -> &'a str) -> bool {
+        let [said @ .., length] = &self.0;
+        match requirement.as_bytes() {
+            _ if *length == 0xFF => false,
+            b"*" => true,
+            [b'=', text @ ..] => match said.get(..usize::from(*length)) {
+                Some(said) => said == text,
+                None => long().as_bytes() == text,
+            },
+            _ => false,
+        }
+    }
+}
+
 /// Requirements, each text parsed once.
 pub(super) struct Requirements<'a> {
     /// What was asked for lately, in a place that length and ends of the text choose: most
@@ -71,11 +111,15 @@ impl Default for Requirements<'_> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Requirement(u32);
 
+impl Requirement {
+    pub(super) const ANY: Requirement = Requirement(NONE);
+}
+
 impl<'a> Requirements<'a> {
     /// The requirement that `text` says.
     pub(super) fn parse(&mut self, text: &'a str) -> Requirement {
         if text == "*" {
-            return Requirement(NONE);
+            return Requirement::ANY;
         }
         let bytes = text.as_bytes();
         let place = match bytes {
@@ -134,6 +178,37 @@ mod tests {
         assert_eq!(name_flaw("ab c"), flaw(' ', 2));
         assert_eq!(name_flaw("\0"), flaw('\0', 0));
         assert_eq!(name_flaw("a\\"), flaw('\\', 1));
+    }
+
+    #[test]
+    fn what_a_version_says() {
+        for text in
+            ["1.0.0", "12.345.67-rc.1", "1.2.3-alpha.4+5", "1.2.3-alpha.4+56", "1.2.3-alpha.45678"]
+        {
+            let said = Said::version(text);
+            let long = text.len() > 15;
+            let is = |requirement: &str| {
+                said.is(requirement, || {
+                    assert!(long, "{text}");
+                    text
+                })
+            };
+            assert!(is(&format!("={text}")) && is("*"), "{text}");
+            for other in [
+                text,
+                "=1",
+                "^1.0.0",
+                "=",
+                "",
+                "= 1.0.0",
+                &format!("={text}0"),
+                &format!("={text}")[..5],
+            ] {
+                assert!(!is(other), "{text} {other}");
+            }
+            assert!(!Said::NOTHING.is(&format!("={text}"), || unreachable!()));
+        }
+        assert!(!Said::NOTHING.is("*", || unreachable!()));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) struct Search<'a> {
     met: Vec<u32>,
     round: u32,
     queue: Vec<u32>,
+    /// The place of a plugin among the members of a narrow component.
+    place: Vec<u8>,
 }
 
 /// A cycle: its plugins from the lowest on, each depending on the next and the last on the first.
@@ -31,6 +33,9 @@ pub(super) struct Found {
     /// Whether it is known that no cycle of the component is shorter.
     pub(super) shortest: bool,
 }
+
+/// The members that a set in a machine word can have.
+const WORD: usize = u64::BITS as usize;
 
 /// There are no steps left.
 struct Spent;
@@ -45,6 +50,7 @@ impl<'a> Search<'a> {
             met: Vec::new(),
             round: 0,
             queue: Vec::new(),
+            place: Vec::new(),
         }
     }
 
@@ -55,7 +61,9 @@ impl<'a> Search<'a> {
     /// the best cycle so far: each cycle but a ring goes through one of those. A search leaves out
     /// those that were started from before, since their cycles are known. That is exact, in
     /// O(members * edges) at worst, as long as the budget lasts: 2^26 edges looked at for all
-    /// components of up to 4,096 plugins together; 8 for each plugin and edge of a larger one.
+    /// components of up to 4,096 plugins together; 8 for each plugin and edge of a larger one. Where a
+    /// component has no more members than a machine word has bits, a step of a search is an operation on
+    /// words, and only the search that will answer walks its rows.
     ///
     /// Of several shortest cycles it is the first one met, so always the same.
     pub(super) fn shortest(&mut self, members: &[u32]) -> Found {
@@ -66,15 +74,21 @@ impl<'a> Search<'a> {
         if let Some(path) = self.tiny(members, component) {
             return Found { path, shortest: true };
         }
+        if members.len() <= WORD {
+            return Found { path: self.narrow(members, component), shortest: true };
+        }
+        self.wide(members, component)
+    }
+
+    /// The searches of [`shortest`](Self::shortest), one plugin at a time.
+    fn wide(&mut self, members: &[u32], component: u32) -> Found {
         let edges: usize = members.iter().map(|&m| self.rows.row(m).len()).sum();
         let mut budget = SHARE * (members.len() + edges) as u64;
         if members.len() <= SMALL {
             budget = budget.max(self.small_budget);
         }
         let given = budget;
-        let size = self.met.len().max(members[members.len() - 1] as usize + 1);
-        self.met.resize(size, 0);
-        self.parent.resize(size, NONE);
+        self.make_room(members);
         let starts = members.iter().copied().filter(|&m| self.rows.row(m).len() > 1);
         let starts: Vec<u32> = starts.collect();
         // There is a cycle through every member; the first one's is the one to beat.
@@ -100,14 +114,63 @@ impl<'a> Search<'a> {
         if members.len() <= SMALL {
             self.small_budget = self.small_budget.saturating_sub(given - budget);
         }
-        let lowest = (0..best.len()).min_by_key(|&at| best[at]).unwrap_or(0);
-        best.rotate_left(lowest);
-        Found { path: best, shortest: !matches!(searched, ControlFlow::Break(false)) }
+        let shortest = !matches!(searched, ControlFlow::Break(false));
+        Found { path: from_lowest(best), shortest }
+    }
+
+    fn make_room(&mut self, members: &[u32]) {
+        let size = self.met.len().max(members[members.len() - 1] as usize + 1);
+        self.met.resize(size, 0);
+        self.parent.resize(size, NONE);
+    }
+
+    /// What the searches of [`shortest`](Self::shortest) find in a component of at most [`WORD`]
+    /// members: which of them finds it, and how long it is, is found out on sets of members as words.
+    fn narrow(&mut self, members: &[u32], component: u32) -> Vec<u32> {
+        self.place.resize(self.place.len().max(members[members.len() - 1] as usize + 1), 0);
+        for (place, &member) in (0..).zip(members) {
+            self.place[member as usize] = place;
+        }
+        let mut next = [0u64; WORD];
+        let mut starts = 0u64;
+        for (place, &member) in members.iter().enumerate() {
+            let row = self.rows.row(member);
+            let inside = row.iter().filter(|&&to| self.components.of(to) == component);
+            next[place] = inside.fold(0, |set, &to| set | 1 << self.place[to as usize]);
+            starts |= u64::from(row.len() > 1) << place;
+        }
+        let (mut shortest, mut by) = (usize::MAX, 0);
+        // Those that a search was started from are left out by the later ones.
+        let mut open = u64::MAX;
+        let mut left = starts;
+        while left != 0 {
+            let start = left & left.wrapping_neg();
+            left ^= start;
+            let (mut reached, mut level, mut depth) = (0, start, 0);
+            while level != 0 && depth + 1 < shortest {
+                depth += 1;
+                let mut on = 0;
+                while level != 0 {
+                    on |= next[level.trailing_zeros() as usize];
+                    level &= level - 1;
+                }
+                level = on & open & !reached;
+                reached |= level;
+                if level & start != 0 {
+                    (shortest, by) = (depth, start.trailing_zeros() as usize);
+                }
+            }
+            open &= !start;
+        }
+        self.make_room(members);
+        let mut unlimited = u64::MAX;
+        let path = self.through(members[by], component, shortest, &mut unlimited);
+        from_lowest(path.ok().flatten().expect("a component has a cycle through one of its starts"))
     }
 
     /// Follows the component if it is one simple cycle.
     fn ring(&self, members: &[u32], component: u32) -> Option<Vec<u32>> {
-        let mut path = Vec::new();
+        let mut path = Vec::with_capacity(members.len());
         let mut at = members[0];
         loop {
             path.push(at);
@@ -191,6 +254,13 @@ impl<'a> Search<'a> {
     }
 }
 
+/// The same cycle, beginning at its lowest plugin.
+fn from_lowest(mut path: Vec<u32>) -> Vec<u32> {
+    let lowest = (0..path.len()).min_by_key(|&at| path[at]).unwrap_or(0);
+    path.rotate_left(lowest);
+    path
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::scc::components;
@@ -257,6 +327,42 @@ mod tests {
                 assert_eq!(path.len(), girth(plugins, &edges, path[0]), "{edges:?}");
             }
         }
+    }
+
+    #[test]
+    fn narrow_components_are_answered_as_if_they_were_wide() {
+        let mut random = 3u64;
+        let mut next = move |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((random >> 33) % below) as u32
+        };
+        let mut seen = 0;
+        for _ in 0..2_000 {
+            let plugins = 3 + u64::from(next(62));
+            // A ring with a few chords, and some edges that lead out of it.
+            let mut edges: Vec<(u32, u32)> = (0..plugins as u32 - 1).map(|i| (i, i + 1)).collect();
+            edges.push((plugins as u32 - 1, 0));
+            for _ in 0..1 + next(6) {
+                edges.push((next(plugins), next(plugins)));
+            }
+            for _ in 0..next(4) {
+                edges.push((next(plugins), plugins as u32));
+            }
+            edges.sort_unstable();
+            edges.dedup();
+            let rows = Rows::from_sorted(&edges);
+            let found = components(plugins as usize + 1, &rows);
+            let members = found.iter().next().expect("the ring");
+            let mut search = Search::new(&rows, &found);
+            if search.ring(members, 0).is_some() || search.tiny(members, 0).is_some() {
+                continue;
+            }
+            seen += 1;
+            let narrow = search.narrow(members, 0);
+            let wide = search.wide(members, 0);
+            assert_eq!((narrow, true), (wide.path, wide.shortest), "{edges:?}");
+        }
+        assert!(seen > 1_000, "{seen}");
     }
 
     /// The length of a shortest cycle among the plugins that `member` is on a cycle with.

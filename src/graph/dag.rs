@@ -1,4 +1,4 @@
-//! Compressed rows and levels: the only file that names petgraph.
+//! Compressed rows, the way back along them, and levels: the only file that names petgraph.
 //!
 //! Plugins are numbers in the order of their names, so whatever walks a row, or counts upwards,
 //! walks in canonical order.
@@ -30,23 +30,47 @@ impl Rows {
     }
 }
 
-/// The same edges with their ends exchanged, for plugins `0..plugins`; a counting sort, in linear
-/// time.
-pub(super) fn reversed(plugins: usize, edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let mut next = vec![0u32; plugins + 1];
-    for &(_, target) in edges {
-        next[target as usize + 1] += 1;
+/// The way back along the edges of a graph: a sorted row of sources for each target. An index of
+/// [`Rows`], which hold the graph: made by a counting sort, in linear time.
+#[derive(Debug, Default)]
+pub(super) struct Back {
+    /// Where each row starts, and the end. Empty where there is no edge.
+    starts: Vec<u32>,
+    sources: Vec<u32>,
+}
+
+impl Back {
+    /// The way back along edges of the plugins `0..plugins`, which are sorted.
+    pub(super) fn along(plugins: usize, edges: &[(u32, u32)]) -> Self {
+        if edges.is_empty() {
+            return Back::default();
+        }
+        let mut starts = vec![0u32; plugins + 1];
+        for &(_, target) in edges {
+            starts[target as usize] += 1;
+        }
+        // Each start is the end of its row first, and comes down as the row is filled from its end.
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut sources = vec![0; edges.len()];
+        for &(source, target) in edges.iter().rev() {
+            let start = &mut starts[target as usize];
+            *start -= 1;
+            sources[*start as usize] = source;
+        }
+        Back { starts, sources }
     }
-    for i in 1..next.len() {
-        next[i] += next[i - 1];
+
+    /// The sources of the edges to `target`, ascending.
+    pub(super) fn row(&self, target: u32) -> &[u32] {
+        match self.starts.get(target as usize..) {
+            Some(&[start, end, ..]) => &self.sources[start as usize..end as usize],
+            _ => &[],
+        }
     }
-    let mut back = vec![(0, 0); edges.len()];
-    for &(source, target) in edges {
-        let slot = &mut next[target as usize];
-        back[*slot as usize] = (target, source);
-        *slot += 1;
-    }
-    back
 }
 
 /// Sorts edges of plugins `0..plugins` whose rows each are sorted already and in one piece; a
@@ -76,8 +100,8 @@ pub(super) fn sorted(plugins: usize, edges: Vec<(u32, u32)>) -> Vec<(u32, u32)> 
 pub(super) struct Dag {
     pub(super) required: Rows,
     pub(super) optional: Rows,
-    pub(super) required_back: Rows,
-    pub(super) optional_back: Rows,
+    pub(super) required_back: Back,
+    pub(super) optional_back: Back,
 }
 
 /// The plugins by (level, name), and where each level starts.
@@ -94,8 +118,8 @@ impl Dag {
         Dag {
             required: Rows::from_sorted(required),
             optional: Rows::from_sorted(optional),
-            required_back: Rows::from_sorted(&reversed(plugins, required)),
-            optional_back: Rows::from_sorted(&reversed(plugins, optional)),
+            required_back: Back::along(plugins, required),
+            optional_back: Back::along(plugins, optional),
         }
     }
 
@@ -187,6 +211,10 @@ mod tests {
         assert_eq!(dag.required_back.row(3), [0, 4]);
         assert_eq!(dag.optional_back.row(2), [1]);
         assert!(dag.required.row(5).is_empty());
+        assert_eq!(dag.required_back.row(0), [2]);
+        for plugin in [1, 2, 4, 5, 6, u32::MAX] {
+            assert!(dag.required_back.row(plugin).is_empty(), "{plugin}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::NONE;
 use super::bind::{Bound, Suite, Wish};
 use super::check::Requirements;
 use super::cycle::{Found, Search};
-use super::dag::{Rows, reversed};
+use super::dag::{Back, Rows};
 use super::scc::{Components, components};
 use crate::explain::{Reason, Unmet};
 
@@ -63,7 +63,7 @@ pub(super) fn settle(
     own: &[u32],
 ) -> Settled {
     let plugins = suite.claims.len();
-    let back = Rows::from_sorted(&reversed(plugins, &bound.required));
+    let back = Back::along(plugins, &bound.required);
     let mut state = State {
         suite,
         bound,
@@ -103,7 +103,7 @@ struct State<'a> {
     suite: &'a Suite<'a>,
     bound: &'a Bound,
     requirements: &'a Requirements<'a>,
-    back: Rows,
+    back: Back,
     /// Where each wish stands in the list of the providers.
     cursor: Vec<u32>,
     /// Whether the wish has run out of providers that close no cycle.

@@ -377,6 +377,11 @@ impl Resolution {
     }
 
     /// What a plugin declared.
+    /// A declaration by its arrival, also where another takes precedence over it.
+    pub(crate) fn arrived(&self, arrival: usize) -> &Declaration {
+        &self.claims[arrival]
+    }
+
     #[inline]
     pub(crate) fn declaration_at(&self, plugin: u32) -> &Declaration {
         &self.claims[self.arrival(plugin)]

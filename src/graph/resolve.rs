@@ -2,7 +2,7 @@
 
 use super::NONE;
 use super::bind::{Bound, Providers, Suite, bind, label};
-use super::check::{self, Requirements};
+use super::check::{self, Requirements, Said};
 use super::dag::{Dag, Levels};
 use super::facts::{Facts, Found};
 use super::names::{self, Index};
@@ -187,8 +187,9 @@ fn check_all<'a>(
         number[at as usize] = plugin;
     }
     let mut versions = Vec::with_capacity(claims.len());
+    let mut said = vec![Said::NOTHING; claims.len()];
     let mut provides = Vec::new();
-    for (claim, &plugin) in claims.iter().zip(&number) {
+    for ((claim, &plugin), said) in claims.iter().zip(&number).zip(&mut said) {
         if plugin == NONE {
             versions.push(None);
             continue;
@@ -196,7 +197,11 @@ fn check_all<'a>(
         if let Some(why) = check::name_flaw(claim.id().as_str()) {
             found.push((plugin, claim.place(), Reason::InvalidName { why }));
         }
-        versions.push(check_version(plugin, claim, found));
+        let version = check_version(plugin, claim, found);
+        if version.is_some() {
+            *said = Said::version(claim.version());
+        }
+        versions.push(version);
         if !claim.capabilities().is_empty() {
             provides.push(plugin);
         }
@@ -214,6 +219,7 @@ fn check_all<'a>(
         arrived: claims,
         texts,
         versions,
+        said,
         index,
         providers,
     }

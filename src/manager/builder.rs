@@ -22,16 +22,17 @@ use super::pool::Threads;
 use super::slot::Slot;
 use super::supervise::{Restart, Supervision};
 use super::turn::Turn;
+use super::types::Types;
 use crate::config;
 use crate::error::{Error, Problems};
 use crate::event::Event;
 use crate::explain::{Problem, Reason};
 use crate::graph::{Resolution, resolve};
 use crate::id::PluginId;
-use crate::meta::{Declaration, Target};
+use crate::meta::Target;
 use crate::place::Place;
 use crate::plugin::{BoxError, Plugin};
-use crate::registry::{MakerRef, Registration};
+use crate::registry::{MakerRef, Registered, Registration};
 use crate::sync::{Instant, Mutex, Numbers, OnceLock, thread};
 
 /// Gathers plugins, configurations and limits, and builds a [`Manager`].
@@ -60,7 +61,10 @@ use crate::sync::{Instant, Mutex, Numbers, OnceLock, thread};
 /// # Ok::<(), plugstate::Error>(())
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct Builder {
+pub struct Builder(Box<Gathered>);
+
+/// What was gathered, on the heap: every method of a builder moves it.
+struct Gathered {
     registrations: Vec<Registration>,
     discovered: bool,
     expected: Vec<(PluginId, Place)>,
@@ -77,7 +81,7 @@ pub struct Builder {
 
 impl Builder {
     pub(super) fn new() -> Self {
-        Builder {
+        Builder(Box::new(Gathered {
             registrations: Vec::new(),
             discovered: false,
             expected: Vec::new(),
@@ -94,7 +98,7 @@ impl Builder {
             hooks: None,
             restart: Restart::Never,
             restarts: Vec::new(),
-        }
+        }))
     }
 
     /// Adds every plugin that is linked into the program and registered with
@@ -120,9 +124,9 @@ impl Builder {
     /// A crate that is never named in the program is not linked, and what it registers is not found: see
     /// [`expect`](Self::expect).
     pub fn discover(mut self) -> Self {
-        if !self.discovered {
-            self.discovered = true;
-            self.registrations.extend(Registration::linked().cloned());
+        if !self.0.discovered {
+            self.0.discovered = true;
+            self.0.registrations.extend(Registration::linked().cloned());
         }
         self
     }
@@ -150,7 +154,7 @@ impl Builder {
     /// Adds one plugin by its registration: see [`registration!`](crate::registration) and
     /// [`Registration::dynamic`], each with an example.
     pub fn register(mut self, registration: Registration) -> Self {
-        self.registrations.push(registration);
+        self.0.registrations.push(registration);
         self
     }
 
@@ -171,7 +175,7 @@ impl Builder {
     pub fn expect(mut self, plugins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let place = Place::caller();
         let names = plugins.into_iter().map(|name| (PluginId::from(name.into()), place));
-        self.expected.extend(names);
+        self.0.expected.extend(names);
         self
     }
 
@@ -220,8 +224,8 @@ impl Builder {
     pub fn config(mut self, tables: impl Serialize) -> Self {
         let place = Place::caller();
         match config::tables(tables) {
-            Ok(tables) => self.sources.push((Source::Given(shared(tables)), place)),
-            Err(why) => self.unreadable.push((why, place)),
+            Ok(tables) => self.0.sources.push((Source::Given(shared(tables)), place)),
+            Err(why) => self.0.unreadable.push((why, place)),
         }
         self
     }
@@ -266,7 +270,7 @@ impl Builder {
         E: Into<BoxError>,
     {
         let file = ConfigFile::new(path.as_ref(), parse);
-        self.sources.push((Source::File(file), Place::caller()));
+        self.0.sources.push((Source::File(file), Place::caller()));
         self
     }
 
@@ -294,14 +298,14 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observers.push(Arc::new(observe));
+        self.0.observers.push(Arc::new(observe));
         self
     }
 
     /// How long an operation waits for guards to be dropped before it answers
     /// [`Error::Busy`]. The default is 5 seconds. See [`Guard`](crate::Guard) for an example.
     pub fn guard_deadline(mut self, limit: Duration) -> Self {
-        self.limits.guards = limit;
+        self.0.limits.guards = limit;
         self
     }
 
@@ -344,7 +348,7 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn turn_deadline(mut self, limit: Duration) -> Self {
-        self.limits.turn = limit;
+        self.0.limits.turn = limit;
         self
     }
 
@@ -379,7 +383,7 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn hook_deadline(mut self, limit: Duration) -> Self {
-        self.hooks = Some(limit);
+        self.0.hooks = Some(limit);
         self
     }
 
@@ -387,7 +391,7 @@ impl Builder {
     /// [`restart`](Self::restart), where there is an example, says otherwise. The default is
     /// [`Restart::Never`].
     pub fn restart_all(mut self, policy: Restart) -> Self {
-        self.restart = policy;
+        self.0.restart = policy;
         self
     }
 
@@ -422,14 +426,15 @@ impl Builder {
     /// See [`Manager::poll`] for what becomes of it.
     #[track_caller]
     pub fn restart(mut self, plugin: impl Into<String>, policy: Restart) -> Self {
-        self.restarts.push((plugin.into(), policy, Place::caller()));
+        self.0.restarts.push((plugin.into(), policy, Place::caller()));
         self
     }
 
     /// How many hooks may run at a time when everything is enabled or shut down. The default is the
     /// number of processors, and threads are started only once hooks have taken long; where this
-    /// is called, they are there as soon as the first hook is slow. With 1, plugins move one after
-    /// the other, in canonical order. What comes out does not depend on it.
+    /// is called, they are there as soon as a hook is slow that is not known to be quick from the last
+    /// time. With 1, plugins move one after the other, in canonical order. What comes out does not
+    /// depend on it.
     ///
     /// ```
     /// # use plugstate::{BoxError, Manager, Meta, Plugin};
@@ -445,7 +450,7 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn threads(mut self, count: usize) -> Self {
-        self.limits.threads = Threads { count: count.max(1), eager: true };
+        self.0.limits.threads = Threads { count: count.max(1), eager: true };
         self
     }
 
@@ -469,7 +474,7 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn journal_capacity(mut self, events: usize) -> Self {
-        self.capacity = events;
+        self.0.capacity = events;
         self
     }
 
@@ -502,7 +507,7 @@ impl Builder {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        self.clock = Some(Box::new(clock));
+        self.0.clock = Some(Clock::Host(Box::new(clock)));
         self
     }
 
@@ -565,22 +570,27 @@ impl Builder {
     pub fn build_partial(self) -> Manager {
         static NUMBERS: Numbers = Numbers::new();
         boundary::remember_places();
-        let declarations: Vec<Declaration> =
-            self.registrations.iter().map(Registration::declaration).collect();
+        let gathered = *self.0;
+        let (declarations, registered): (Vec<_>, Vec<_>) =
+            gathered.registrations.into_iter().map(Registration::into_parts).unzip();
         let resolution = resolve(declarations);
-        let (parts, types, services) = parts(&resolution, self.registrations);
+        let (parts, types, services) = parts(&resolution, registered);
         let mut problems = resolution.problems().to_vec();
-        problems.extend(not_linked(&resolution, &self.expected));
-        let (files, mut tables, unusable) = Files::open(self.sources, &resolution);
+        problems.extend(not_linked(&resolution, &gathered.expected));
+        let (files, mut tables, unusable) = Files::open(gathered.sources, &resolution);
         problems.extend(unowned_tables(&resolution, &tables));
         problems.extend(unusable);
-        problems.extend(self.unreadable.into_iter().map(|(why, place)| {
+        problems.extend(gathered.unreadable.into_iter().map(|(why, place)| {
             Problem::new(PluginId::from_static("*"), place, Reason::UnreadableConfig { why })
         }));
         let mut places = FxHashMap::default();
         let slots = (0..resolution.len() as u32)
             .map(|plugin| {
-                let table = tables.remove(resolution.id(plugin).as_str());
+                // Most suites have no tables, and the names need not be read.
+                let table = match tables.is_empty() {
+                    true => None,
+                    false => tables.remove(resolution.id(plugin).as_str()),
+                };
                 Slot::new(table.map(|Layered { table, place, .. }| {
                     places.insert(plugin, place);
                     table
@@ -589,8 +599,8 @@ impl Builder {
             .collect();
         let plugins = resolution.len();
         let mut supervision = Supervision::default();
-        supervision.default = self.restart;
-        for (name, policy, place) in self.restarts {
+        supervision.default = gathered.restart;
+        for (name, policy, place) in gathered.restarts {
             match resolution.index_of(&name) {
                 Some(plugin) => drop(supervision.policies.insert(plugin, policy)),
                 None => {
@@ -601,15 +611,19 @@ impl Builder {
             }
         }
         let engine = Engine {
-            number: NUMBERS.next(),
-            resolution,
+            number: NUMBERS.next() as u32,
+            resolution: Arc::new(resolution),
             parts,
             slots,
-            ledger: Ledger::new(plugins, self.capacity, self.clock.unwrap_or_else(machine_clock)),
+            ledger: Ledger::new(
+                plugins,
+                gathered.capacity,
+                gathered.clock.unwrap_or_else(|| Clock::Machine(Instant::now())),
+            ),
             desk: Desk::new(),
             turn: Turn::default(),
-            limits: self.limits,
-            overdue: Overdue::new(self.hooks),
+            limits: gathered.limits,
+            overdue: Overdue::new(gathered.hooks),
             bindings: Bindings::default(),
             supervision: Mutex::new(supervision),
             types,
@@ -618,7 +632,7 @@ impl Builder {
         problems.extend(misfits(&engine, &places));
         problems.sort_by(|a, b| a.plugin().cmp(b.plugin()));
         let observers = Observers::default();
-        for observe in self.observers {
+        for observe in gathered.observers {
             observers.add(&engine.ledger, observe);
         }
         Manager { engine, observers, files, problems }
@@ -631,29 +645,22 @@ fn cores() -> usize {
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
-/// Counts from now on.
-fn machine_clock() -> Clock {
-    let start = Instant::now();
-    Box::new(move || start.elapsed())
-}
-
-type Parts = (Box<[Part]>, FxHashMap<TypeId, u32>, FxHashMap<TypeId, Vec<(u32, u32)>>);
+type Parts = (Box<[Part]>, Types, FxHashMap<TypeId, Vec<(u32, u32)>>);
 
 /// Lays the registrations in the order of the resolution, which holds their declarations in the order
 /// in which they came. Where a name has several owners the plugin is blocked, and the one that the
 /// resolution keeps stands here.
-fn parts(resolution: &Resolution, registrations: Vec<Registration>) -> Parts {
-    let mut types = FxHashMap::default();
+fn parts(resolution: &Resolution, registered: Vec<Registered>) -> Parts {
+    let mut types = Vec::new();
     let mut services: FxHashMap<TypeId, Vec<(u32, u32)>> = FxHashMap::default();
-    let mut registrations: Vec<Option<Registration>> =
-        registrations.into_iter().map(Some).collect();
+    let mut registered: Vec<Option<Registered>> = registered.into_iter().map(Some).collect();
     let parts: Box<[Part]> = (0..resolution.len() as u32)
         .map(|plugin| {
-            let registration = registrations[resolution.arrival(plugin)].take();
-            let (maker, views) = registration.expect("each claim has one name").into_parts();
+            let registered = registered[resolution.arrival(plugin)].take();
+            let Registered { maker, views } = registered.expect("each claim has one name");
             let bound = received(resolution, plugin, &maker);
             if let Some(key) = resolution.declaration_at(plugin).key() {
-                types.insert(key.id(), plugin);
+                types.push((key.id(), plugin, true));
             }
             for (number, view) in (0..).zip(views.iter()) {
                 services.entry(view.key().id()).or_default().push((plugin, number));
@@ -662,13 +669,14 @@ fn parts(resolution: &Resolution, registrations: Vec<Registration>) -> Parts {
         })
         .collect();
     // The others that claim a name have types too.
-    for declaration in registrations.iter().flatten().map(Registration::declaration) {
+    let others = registered.iter().enumerate().filter(|(_, others)| others.is_some());
+    for declaration in others.map(|(arrival, _)| resolution.arrived(arrival)) {
         let plugin = resolution.index_of(declaration.id().as_str());
         if let (Some(plugin), Some(key)) = (plugin, declaration.key()) {
-            types.insert(key.id(), plugin);
+            types.push((key.id(), plugin, false));
         }
     }
-    (parts, types, services)
+    (parts, Types::new(types), services)
 }
 
 /// The dependencies that the hook of a registered plugin receives: those declared by type, or all
@@ -713,7 +721,7 @@ fn unowned_tables(resolution: &Resolution, tables: &BTreeMap<String, Layered>) -
 fn misfits(engine: &Engine, places: &FxHashMap<u32, Place>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (&plugin, &place) in places {
-        let table = engine.slots[plugin as usize].record(|record| record.config.clone());
+        let table = engine.slot(plugin).config();
         if let Err(error) = engine.parse(plugin, table.as_deref()) {
             engine.slot(plugin).record(|record| record.misfit = true);
             problems.push(Problem::new(engine.id(plugin).clone(), place, Reason::Config(error)));

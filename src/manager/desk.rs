@@ -5,21 +5,30 @@ use std::time::Duration;
 
 use crate::place::Place;
 use crate::sync::{
-    AtomicCell, AtomicU32, CachePadded, Condvar, Instant, Mutex, Ordering, thread_number,
+    AtomicCell, AtomicU32, CachePadded, Condvar, Instant, Mutex, NUMBERED, Ordering, thread_number,
 };
 
 /// Where guards are noted when they are taken, so that a plugin that is not given free can be
 /// reported with the places of those who hold it.
 ///
-/// Its size does not grow with the plugins: a guard takes any free line, beginning at one that its
-/// thread likes best, so that threads keep out of each other's way. Where all lines that it looks
-/// at are taken the guard goes unnoted, which costs a place in an error message and nothing else.
+/// Its size does not grow with the plugins. Threads have numbers, and each of the first ones has a
+/// page of its own, on which nobody else begins a line: so noting a guard is two plain stores, in
+/// memory that no other thread writes. The threads after them share pages. Where all lines of a page
+/// are taken the guard goes unnoted, which costs a place in an error message and nothing else.
 pub(crate) struct Desk {
-    lines: Box<[CachePadded<Line>]>,
+    pages: Box<[CachePadded<[Line; LINES]>]>,
     lock: Mutex<()>,
     freed: Condvar,
 }
 
+/// Pages in all.
+const PAGES: usize = 64;
+/// Pages that have one thread each; the others are shared.
+const OWNED: usize = NUMBERED;
+/// Lines on a page: how many guards a thread can have noted at a time.
+const LINES: usize = 4;
+
+#[derive(Default)]
 pub(crate) struct Line {
     /// One more than the plugin's index; 0 is a free line.
     plugin: AtomicU32,
@@ -31,23 +40,17 @@ pub(crate) struct Hold<'m>(Option<&'m Line>);
 
 impl Hold<'_> {
     #[inline]
-    pub(crate) fn release(&mut self) {
-        if let Some(line) = self.0.take() {
+    pub(crate) fn release(&self) {
+        if let Some(line) = self.0 {
             line.plugin.store(0, Ordering::Release);
         }
     }
 }
 
 impl Desk {
-    /// Lines in all; a power of two.
-    const LINES: usize = 64;
-    /// Lines that a guard looks at before it goes unnoted.
-    const TRIES: usize = 4;
-
     pub(crate) fn new() -> Self {
-        let line = || Line { plugin: AtomicU32::new(0), place: AtomicCell::new(None) };
         Desk {
-            lines: (0..Self::LINES).map(|_| CachePadded::new(line())).collect(),
+            pages: (0..PAGES).map(|_| CachePadded::default()).collect(),
             lock: Mutex::new(()),
             freed: Condvar::new(),
         }
@@ -55,21 +58,38 @@ impl Desk {
 
     #[inline]
     pub(crate) fn note(&self, plugin: u32, place: &'static Location<'static>) -> Hold<'_> {
-        let start = favourite();
-        for at in 0..Self::TRIES {
-            let line = &*self.lines[(start + at) % Self::LINES];
-            let mine = plugin + 1;
-            if line.plugin.compare_exchange(0, mine, Ordering::Acquire, Ordering::Relaxed).is_ok() {
-                line.place.store(Some(place));
-                return Hold(Some(line));
-            }
+        let number = thread_number();
+        if number >= OWNED {
+            return self.note_shared(plugin, place);
         }
-        Hold(None)
+        let page = &self.pages[number];
+        // Others may free a line here, for guards move between threads, but none will take one.
+        let free = page.iter().find(|line| line.plugin.load(Ordering::Acquire) == 0);
+        if let Some(line) = free {
+            line.place.store(Some(place));
+            line.plugin.store(plugin + 1, Ordering::Release);
+        }
+        Hold(free)
+    }
+
+    /// The same for a thread that has no page of its own.
+    #[cold]
+    fn note_shared(&self, plugin: u32, place: &'static Location<'static>) -> Hold<'_> {
+        let lines = self.pages[OWNED..].iter().flat_map(|page| page.iter());
+        let take = |line: &&Line| {
+            let mine = plugin + 1;
+            line.plugin.compare_exchange(0, mine, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        };
+        let line = lines.into_iter().find(take);
+        if let Some(line) = line {
+            line.place.store(Some(place));
+        }
+        Hold(line)
     }
 
     /// Where the guards on `plugin` were taken that are noted, each place once.
     pub(crate) fn holders(&self, plugin: u32) -> Vec<Place> {
-        let mut places: Vec<_> = (self.lines.iter())
+        let mut places: Vec<_> = (self.pages.iter().flat_map(|page| page.iter()))
             .filter(|line| line.plugin.load(Ordering::Acquire) == plugin + 1)
             .filter_map(|line| line.place.load().map(Place::at))
             .collect();
@@ -104,9 +124,71 @@ impl Desk {
     }
 }
 
-/// The line with which this thread begins.
-#[inline]
-fn favourite() -> usize {
-    // A stride that is odd visits all lines before it returns to one.
-    thread_number() * 5
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn here() -> &'static Location<'static> {
+        Location::caller()
+    }
+
+    #[test]
+    fn guards_are_noted_until_the_page_is_full_and_lines_are_used_again() {
+        let desk = Desk::new();
+        let place = here();
+        let holds: Vec<_> = (0..6).map(|_| desk.note(7, place)).collect();
+        assert_eq!(holds.iter().filter(|hold| hold.0.is_some()).count(), LINES);
+        assert_eq!(desk.holders(7), [Place::at(place)], "each place once");
+        assert!(desk.holders(6).is_empty());
+        holds[1].release();
+        let other = here();
+        let hold = desk.note(7, other);
+        assert_eq!(desk.holders(7), [Place::at(place), Place::at(other)]);
+        holds.iter().for_each(Hold::release);
+        hold.release();
+        assert!(desk.holders(7).is_empty());
+    }
+
+    #[test]
+    fn threads_that_live_at_the_same_time_have_pages_of_their_own_or_share() {
+        let desk = Desk::new();
+        let shared = (PAGES - OWNED) * LINES;
+        let many = OWNED + shared + 16;
+        let barrier = std::sync::Barrier::new(many);
+        let distinct = |mut of: Vec<usize>| {
+            let all = of.len();
+            of.sort_unstable();
+            of.dedup();
+            assert_eq!(of.len(), all);
+            all
+        };
+        let round = || {
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..many)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            let page = thread_number();
+                            let hold = desk.note(1, here());
+                            let line = hold.0.map(|line| std::ptr::from_ref(line).addr());
+                            barrier.wait();
+                            hold.release();
+                            (page, line)
+                        })
+                    })
+                    .collect();
+                let all = threads.into_iter().map(|thread| thread.join().expect("it ends"));
+                let (pages, lines): (Vec<_>, Vec<_>) = all.unzip();
+                let own = distinct(pages.into_iter().filter(|&page| page < OWNED).collect());
+                let noted = distinct(lines.into_iter().flatten().collect());
+                // The threads of other tests have numbers too.
+                assert!((OWNED / 2..=OWNED).contains(&own), "{own}");
+                assert!((own + shared..=OWNED + shared).contains(&noted), "{noted} beside {own}");
+            });
+        };
+        round();
+        // The numbers of the threads that ended are used again.
+        round();
+        assert!(desk.holders(1).is_empty());
+    }
 }

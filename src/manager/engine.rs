@@ -17,6 +17,7 @@ use super::pool::Threads;
 use super::slot::{Running, Slot};
 use super::supervise::Supervision;
 use super::turn::Turn;
+use super::types::Types;
 use crate::chart::Refused;
 use crate::config::ConfigError;
 use crate::event::EventKind;
@@ -34,8 +35,9 @@ use crate::sync::{Instant, Mutex};
 /// The parts of a manager.
 pub(crate) struct Engine {
     /// Tells managers of one program apart.
-    pub(crate) number: usize,
-    pub(crate) resolution: Resolution,
+    pub(crate) number: u32,
+    /// Shared with reports, which name plugins by it.
+    pub(crate) resolution: Arc<Resolution>,
     pub(crate) parts: Box<[Part]>,
     pub(crate) slots: Box<[Slot]>,
     pub(crate) ledger: Ledger,
@@ -47,7 +49,7 @@ pub(crate) struct Engine {
     pub(crate) bindings: Bindings,
     pub(crate) supervision: Mutex<Supervision>,
     /// Which plugin has which type: the one that bears the name that the type declares.
-    pub(crate) types: FxHashMap<TypeId, u32>,
+    pub(crate) types: Types,
     /// Who can be seen as which trait, by name, with the number of the view.
     pub(crate) services: FxHashMap<TypeId, Vec<(u32, u32)>>,
 }
@@ -97,7 +99,7 @@ pub(crate) enum Trouble {
     /// The chart refuses; nothing has changed.
     Refused(u32, Refused),
     /// Guards were not dropped; nothing has changed.
-    Busy(u32, Vec<Place>),
+    Busy(u32, Box<[Place]>),
 }
 
 impl Standings for Engine {
@@ -119,7 +121,7 @@ impl Standings for Engine {
 
     fn is_resident(&self, plugin: u32) -> bool {
         match self.ledger.phase(plugin) {
-            Phase::Failed => self.slots[plugin as usize].record(|record| record.instance.is_some()),
+            Phase::Failed => self.ledger.has_instance(plugin),
             phase => phase.is_resident(),
         }
     }
@@ -173,24 +175,24 @@ impl Engine {
     }
 
     fn load(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let began = self.begin(seat, Stage::Load, EventKind::WillLoad, EventKind::DidLoad)?;
+        let done = EventKind::DidLoad;
+        let (began, _) = self.begin(seat, Stage::Load, EventKind::WillLoad, done)?;
         let maker = &self.parts[seat.plugin as usize].maker;
         match self.call(seat.plugin, Stage::Load, || maker.load()) {
             Ok(instance) => {
-                self.slot(seat.plugin).put(seat.lane, Arc::new(Running { instance }));
-                self.finish(seat, Stage::Load, EventKind::DidLoad, began, || ())
+                let running = Arc::new(Running { instance });
+                self.finish(seat, Stage::Load, done, began, Some(running), || ())
             }
-            Err(broke) => Err(self.broke(seat, Stage::Load, Some(began), broke)),
+            Err(broke) => Err(self.broke(seat, Stage::Load, Some(began), None, broke)),
         }
     }
 
     fn configure(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidConfigure;
         self.ledger.would(seat, done).map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
-        let table = self.slot(seat.plugin).record(|record| record.config.clone());
+        let table = self.slot(seat.plugin).config();
         let config = self.parse(seat.plugin, table.as_deref()).map_err(Trouble::Config)?;
-        let began = self.begin(seat, Stage::Configure, EventKind::WillConfigure, done)?;
-        self.with_instance(seat, Stage::Configure, began, done, |instance| {
+        self.on_instance(seat, Stage::Configure, EventKind::WillConfigure, done, |instance| {
             instance.configure(config)
         })
     }
@@ -210,9 +212,11 @@ impl Engine {
     }
 
     fn enable(&self, seat: Seat, serve: bool) -> Result<Duration, Trouble> {
-        let done = EventKind::DidEnable;
-        let Seat { plugin, lane } = seat;
+        let plugin = seat.plugin;
         let part = &self.parts[plugin as usize];
+        if part.bound.is_empty() {
+            return self.enable_on(seat, serve, &[]);
+        }
         let shared: Vec<_> = (part.bound.iter().enumerate())
             .map(|(position, received)| {
                 self.dependency(self.bindings.anew(plugin, position).or(received.resolved)?)
@@ -225,45 +229,56 @@ impl Engine {
                 Some(Bound { plugin: running.instance.plugin(), view })
             })
             .collect();
-        let began = self.begin(seat, Stage::Enable, EventKind::WillEnable, done)?;
-        let mut running = self.take(seat);
+        self.enable_on(seat, serve, &bounds)
+    }
+
+    /// The same with the dependencies at hand.
+    fn enable_on(
+        &self,
+        seat: Seat,
+        serve: bool,
+        bounds: &[Option<Bound<'_>>],
+    ) -> Result<Duration, Trouble> {
+        let done = EventKind::DidEnable;
+        let Seat { plugin, lane } = seat;
+        let (began, running) = self.begin(seat, Stage::Enable, EventKind::WillEnable, done)?;
+        let mut running = running.expect(HERE);
         let instance = alone(&mut running);
-        let answer = self.call(plugin, Stage::Enable, || instance.enable(&bounds));
-        if serve && lane == Lane::Main && answer.is_ok() {
-            let serve = || self.slot(plugin).serve(running);
-            return self.finish(seat, Stage::Enable, done, began, serve);
-        }
-        self.slot(plugin).put(lane, running);
-        match answer {
-            Ok(()) => self.finish(seat, Stage::Enable, done, began, || ()),
-            Err(broke) => Err(self.broke(seat, Stage::Enable, Some(began), broke)),
+        match self.call(plugin, Stage::Enable, || instance.enable(bounds)) {
+            Ok(()) if serve && lane == Lane::Main => {
+                let serve = || self.slot(plugin).serve(running);
+                self.finish(seat, Stage::Enable, done, began, None, serve)
+            }
+            Ok(()) => self.finish(seat, Stage::Enable, done, began, Some(running), || ()),
+            Err(broke) => Err(self.broke(seat, Stage::Enable, Some(began), Some(running), broke)),
         }
     }
 
     /// The plugin must be out of service: see [`Slot::close`].
     fn disable(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidDisable;
-        let began = self.begin(seat, Stage::Disable, EventKind::WillDisable, done)?;
-        self.with_instance(seat, Stage::Disable, began, done, |instance| instance.disable())
+        self.on_instance(seat, Stage::Disable, EventKind::WillDisable, done, |instance| {
+            instance.disable()
+        })
     }
 
     /// Has the instance beside the plugin take over what it wants from the one that is the plugin.
     fn restore(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidRestore;
-        let began = self.begin(seat, Stage::Restore, EventKind::WillRestore, done)?;
-        let old = self.take(seat.plugin.into());
-        let answer = self.with_instance(seat, Stage::Restore, began, done, |instance| {
-            instance.restore(old.instance.plugin())
-        });
-        self.slot(seat.plugin).put(Lane::Main, old);
+        let old = self.ledger.take(seat.plugin.into()).expect(HERE);
+        let answer =
+            self.on_instance(seat, Stage::Restore, EventKind::WillRestore, done, |instance| {
+                instance.restore(old.instance.plugin())
+            });
+        self.ledger.put(seat.plugin.into(), old);
         answer
     }
 
     /// A hook that fails is reported, and the instance is gone all the same.
     fn unload(&self, seat: Seat) -> Result<Duration, Trouble> {
         let done = EventKind::DidUnload;
-        let began = self.begin(seat, Stage::Unload, EventKind::WillUnload, done)?;
-        let answer = match self.slot(seat.plugin).take(seat.lane) {
+        let (began, running) = self.begin(seat, Stage::Unload, EventKind::WillUnload, done)?;
+        let answer = match running {
             // It failed before there was an instance.
             None => Ok(()),
             Some(running) => {
@@ -271,86 +286,88 @@ impl Engine {
                 self.call(seat.plugin, Stage::Unload, || running.instance.unload())
             }
         };
-        let failed = answer.map_err(|broke| self.broke(seat, Stage::Unload, Some(began), broke));
-        let took = self.finish(seat, Stage::Unload, done, began, || ())?;
+        let broke = |broke| self.broke(seat, Stage::Unload, Some(began), None, broke);
+        let failed = answer.map_err(broke);
+        let took = self.finish(seat, Stage::Unload, done, began, None, || ())?;
         failed.map(|()| took)
     }
 
-    fn with_instance(
+    /// Calls a hook on an instance that is out of service.
+    #[inline(always)]
+    fn on_instance(
         &self,
         seat: Seat,
         stage: Stage,
-        began: Duration,
+        will: EventKind,
         done: EventKind,
         hook: impl FnOnce(&mut dyn Instance) -> Result<(), BoxError>,
     ) -> Result<Duration, Trouble> {
-        let mut running = self.take(seat);
+        let (began, running) = self.begin(seat, stage, will, done)?;
+        let mut running = running.expect(HERE);
         let instance = alone(&mut running);
-        let answer = self.call(seat.plugin, stage, || hook(instance));
-        self.slot(seat.plugin).put(seat.lane, running);
-        match answer {
-            Ok(()) => self.finish(seat, stage, done, began, || ()),
-            Err(broke) => Err(self.broke(seat, stage, Some(began), broke)),
+        match self.call(seat.plugin, stage, || hook(instance)) {
+            Ok(()) => self.finish(seat, stage, done, began, Some(running), || ()),
+            Err(broke) => Err(self.broke(seat, stage, Some(began), Some(running), broke)),
         }
     }
 
-    fn take(&self, seat: Seat) -> Arc<Running> {
-        let instance = self.slot(seat.plugin).take(seat.lane);
-        instance.expect("a resident plugin out of service has its instance here")
-    }
-
-    #[inline]
+    #[inline(always)]
     fn call<R>(
         &self,
         plugin: u32,
         stage: Stage,
         hook: impl FnOnce() -> Result<R, BoxError>,
-    ) -> Result<R, Broke> {
+    ) -> Result<R, Box<Broke>> {
         boundary::call(self.number, plugin, stage, hook)
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(
         &self,
         seat: Seat,
         stage: Stage,
         will: EventKind,
         done: EventKind,
-    ) -> Result<Duration, Trouble> {
-        let began = self.ledger.begin(seat, will, done);
-        let began = began.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
-        self.overdue.begin(seat.plugin, stage, began);
-        Ok(began)
+    ) -> Result<(Duration, Option<Arc<Running>>), Trouble> {
+        let begun = self.ledger.begin(seat, will, done);
+        let begun = begun.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
+        self.overdue.begin(seat.plugin, stage, begun.0);
+        Ok(begun)
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish(
         &self,
         seat: Seat,
         stage: Stage,
         done: EventKind,
         began: Duration,
+        instance: Option<Arc<Running>>,
         publish: impl FnOnce(),
     ) -> Result<Duration, Trouble> {
         let took = self
             .ledger
-            .finish(seat, stage, done, Some(began), publish)
+            .finish(seat, stage, done, Some(began), instance, publish)
             .map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
         self.overdue.finish(seat.plugin, stage, took);
         tracing::trace!(plugin = self.id(seat.plugin).as_str(), hook = stage.name(), ?took, "done");
         Ok(took)
     }
 
-    /// Records a hook that failed, or a fault, and makes the transition.
+    /// Records a hook that failed, or a fault, and makes the transition. `instance` is the one that the
+    /// hook was called on.
+    #[cold]
     pub(crate) fn broke(
         &self,
         seat: Seat,
         stage: Stage,
         began: Option<Duration>,
-        broke: Broke,
+        instance: Option<Arc<Running>>,
+        broke: Box<Broke>,
     ) -> Trouble {
         let failure = self.record_failure(seat, stage, broke);
-        match self.ledger.finish(seat, stage, EventKind::DidFail(stage), began, || ()) {
+        let done = EventKind::DidFail(stage);
+        match self.ledger.finish(seat, stage, done, began, instance, || ()) {
             Ok(took) => self.overdue.finish(seat.plugin, stage, took),
             Err(refused) => return Trouble::Refused(seat.plugin, refused),
         }
@@ -360,7 +377,13 @@ impl Engine {
     }
 
     /// Writes a failure on the plugin's record, and changes nothing else.
-    pub(crate) fn record_failure(&self, seat: Seat, stage: Stage, broke: Broke) -> Arc<Failure> {
+    #[expect(clippy::boxed_local, reason = "it comes in a box")]
+    pub(crate) fn record_failure(
+        &self,
+        seat: Seat,
+        stage: Stage,
+        broke: Box<Broke>,
+    ) -> Arc<Failure> {
         let failure = Arc::new(Failure {
             plugin: self.id(seat.plugin).clone(),
             generation: self.ledger.generation_of(&self.ledger.book(), seat),
@@ -377,7 +400,11 @@ impl Engine {
     /// A plugin that another depends on, if it is enabled.
     fn dependency(&self, index: u32) -> Option<(u32, Arc<Running>)> {
         let enabled = self.ledger.phase(index) == Phase::Enabled;
-        enabled.then(|| self.slot(index).share()).flatten().map(|running| (index, running))
+        if !enabled {
+            return None;
+        }
+        let running = self.slot(index).running().or_else(|| self.ledger.instance(index));
+        running.map(|running| (index, running))
     }
 
     /// How `plugin` is seen as the trait `key`.
@@ -401,20 +428,34 @@ impl Engine {
         next
     }
 
+    /// Puts a plugin in service, unless it is.
+    pub(crate) fn open(&self, plugin: u32) {
+        if let Some(instance) = self.ledger.take(plugin.into()) {
+            self.slot(plugin).serve(instance);
+        }
+    }
+
+    /// Takes a plugin out of service: see [`Slot::close`].
+    #[inline]
+    pub(crate) fn close(&self, plugin: u32, deadline: Instant) -> bool {
+        self.slot(plugin).close(plugin, &self.ledger, &self.desk, deadline)
+    }
+
     /// Takes plugins out of service: all of them, or none and the first that is held.
     pub(crate) fn close_all(&self, plugins: &[u32]) -> Result<(), Trouble> {
         let deadline = self.limits.guards_until();
         for (at, &plugin) in plugins.iter().enumerate() {
-            if !self.slot(plugin).close(&self.desk, deadline) {
+            if !self.close(plugin, deadline) {
                 let holders = self.desk.holders(plugin);
-                plugins[..at].iter().for_each(|&plugin| self.slot(plugin).open());
-                return Err(Trouble::Busy(plugin, holders));
+                plugins[..at].iter().for_each(|&plugin| self.open(plugin));
+                return Err(Trouble::Busy(plugin, holders.into()));
             }
         }
         Ok(())
     }
 }
 
+const HERE: &str = "a resident plugin out of service has its instance in the book";
 const ALONE: &str = "a plugin that is out of service is borrowed by nobody";
 
 fn alone(running: &mut Arc<Running>) -> &mut dyn Instance {

@@ -48,7 +48,7 @@ impl Engine {
     /// Puts what was enabled in service.
     pub(crate) fn serve(&self, steps: &[Step]) {
         for step in steps.iter().filter(|step| step.stage == Stage::Enable) {
-            self.slots[step.plugin as usize].open();
+            self.open(step.plugin);
         }
     }
 
@@ -155,21 +155,18 @@ impl Engine {
             before: &|plugin| self.below(plugin),
             after: &|plugin| self.above(plugin),
             weight: &|plugin| self.weight(plugin),
+            trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
         let results = pool::run(&job, self.limits.threads, |plugin| {
             let _span = span.enter();
             let mut took = Duration::ZERO;
             if let Some(wanted) = self.waits_for(plugin, order) {
-                return (Ok(Outcome::BlockedBy(self.id(wanted).clone())), took);
+                return (Ok((plugin, Outcome::BlockedBy(self.id(wanted).clone()))), took);
             }
-            (self.up_one(plugin, &mut took), took)
+            (self.up_one(plugin, &mut took).map(|outcome| (plugin, outcome)), took)
         });
-        let mut outcomes = Vec::with_capacity(order.len());
-        for (&plugin, result) in order.iter().zip(results) {
-            outcomes.push((plugin, result?));
-        }
-        Ok(outcomes)
+        results.into_iter().collect()
     }
 
     /// The plugin that `plugin` wants and that may yet come: it was left alone because a provider has
@@ -199,9 +196,9 @@ impl Engine {
     }
 
     /// How long the hooks of a start took when they were last called.
-    fn weight(&self, plugin: u32) -> Duration {
+    fn weight(&self, plugin: u32) -> Option<Duration> {
         let Times { load, configure, enable, .. } = self.ledger.times(plugin);
-        [load, configure, enable].into_iter().flatten().sum()
+        Some([load, configure].into_iter().flatten().sum::<Duration>() + enable?)
     }
 
     fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
@@ -284,9 +281,7 @@ impl Engine {
             let needed = dependents.iter().find(|&&above| held.contains_key(&above));
             if let Some(&above) = needed {
                 held.insert(plugin, Outcome::NeededBy(self.id(above).clone()));
-            } else if self.phase(plugin) == Phase::Enabled
-                && !self.slots[plugin as usize].close(&self.desk, deadline)
-            {
+            } else if self.phase(plugin) == Phase::Enabled && !self.close(plugin, deadline) {
                 held.insert(plugin, Outcome::Busy(self.desk.holders(plugin)));
             } else {
                 order.push(plugin);
@@ -314,9 +309,9 @@ impl Engine {
             after: &|plugin| self.below(plugin),
             weight: &|plugin| {
                 let times = self.ledger.times(plugin);
-                let took = if stage == Stage::Disable { times.disable } else { times.unload };
-                took.unwrap_or_default()
+                if stage == Stage::Disable { times.disable } else { times.unload }
             },
+            trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
         let results = pool::run(&job, self.limits.threads, |plugin| {

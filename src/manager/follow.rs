@@ -211,7 +211,7 @@ impl Manager {
         }
         let before = what.table.as_ref().map(|new| {
             let table = new.table.clone();
-            slot.record(|record| std::mem::replace(&mut record.config, table))
+            slot.set_config(table)
         });
         let done = match phase {
             Phase::Loaded if what.own.is_empty() => Ok(vec![(plugin, Outcome::Unchanged(phase))]),
@@ -219,7 +219,7 @@ impl Manager {
             _ => engine.reload(plugin).map_err(|trouble| self.error(trouble)),
         };
         if let (Err(_), Some(before)) = (&done, before) {
-            slot.record(|record| record.config = before);
+            slot.set_config(before);
         }
         done
     }

@@ -7,6 +7,9 @@ use std::panic::Location;
 
 use super::desk::{Desk, Hold};
 use super::slot::{Running, Slot};
+use crate::handle::Body;
+use crate::instance::Instance;
+use crate::plugin::Plugin;
 use crate::sync::Lease;
 
 /// A plugin, or a plugin seen as a trait, that is enabled for as long as this lives.
@@ -39,9 +42,45 @@ use crate::sync::Lease;
 /// # Ok::<(), plugstate::Error>(())
 /// ```
 pub struct Guard<'m, T: ?Sized + 'static> {
-    /// `None` only while the guard is being dropped.
-    lease: Option<Lease<Running>>,
-    cast: for<'a> fn(&'a dyn Any) -> Option<&'a T>,
+    // Dropped before what comes after it.
+    lease: Lease<Running>,
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    after: After<'m>,
+    sight: Sight<T>,
+}
+
+/// How an instance is seen as a `T`.
+pub(crate) enum Sight<T: ?Sized + 'static> {
+    /// By itself, for those who know what it is made of: that saves a call.
+    Whole(for<'a> fn(&'a dyn Instance) -> Option<&'a T>),
+    /// By the plugin in it.
+    Plugin(for<'a> fn(&'a dyn Any) -> Option<&'a T>),
+}
+
+impl<T: ?Sized> Sight<T> {
+    #[inline(always)]
+    fn of<'a>(&self, running: &'a Running) -> Option<&'a T> {
+        match self {
+            Sight::Whole(cast) => cast(&*running.instance),
+            Sight::Plugin(cast) => cast(running.instance.plugin()),
+        }
+    }
+}
+
+impl<P: Plugin> Sight<P> {
+    /// For a plugin that is known by its type.
+    pub(crate) const TYPED: Self = Sight::Whole(|instance| {
+        let whole: &dyn Any = instance;
+        match whole.downcast_ref::<Body<P>>() {
+            Some(body) => Some(body.plugin()),
+            // Something stands around the instance.
+            None => instance.plugin().downcast_ref(),
+        }
+    });
+}
+
+/// What is to be done when a plugin has been given back.
+struct After<'m> {
     hold: Hold<'m>,
     slot: &'m Slot,
     desk: &'m Desk,
@@ -59,39 +98,66 @@ impl<'m, T: ?Sized + 'static> Guard<'m, T> {
     /// A guard on the plugin in `slot`, if it is in service and can be seen as a `T`.
     ///
     /// Both are asked of one lease: a plugin that comes into service in between is not taken for one
-    /// of another type.
-    #[inline]
+    /// of another type. `sure` says that one in this slot can always be seen so.
+    #[inline(always)]
     pub(crate) fn take<E>(
         desk: &'m Desk,
         slot: &'m Slot,
         plugin: u32,
-        cast: for<'a> fn(&'a dyn Any) -> Option<&'a T>,
+        sight: Sight<T>,
+        sure: bool,
         place: &'static Location<'static>,
         refuse: impl FnOnce(NoGuard) -> E,
     ) -> Result<Self, E> {
-        let lease = slot.lease();
-        // All is asked before there is a guard: one that is moved about costs more than a borrow.
-        match &*lease {
-            None => return Err(refuse(NoGuard::NotServing)),
-            Some(running) if cast(running.instance.plugin()).is_none() => {
-                // As a guard does when it is dropped.
-                drop(lease);
-                if slot.is_closing() {
-                    desk.freed();
-                }
-                return Err(refuse(NoGuard::NotSo));
-            }
-            Some(_) => {}
+        // The lease is handed on by value wherever something else than a guard becomes of it. So it is in
+        // registers until the guard is where it will stay: one that is written down and then moved
+        // costs more than all the rest, for what was just written in two pieces is read as one.
+        let after = After { hold: desk.note(plugin, place), slot, desk };
+        let mut lease = slot.lease();
+        if !sure {
+            lease = match fitting(lease, &sight) {
+                Ok(lease) => lease,
+                Err((lease, why)) => return Err(refused(lease, after, refuse, why)),
+            };
         }
-        let hold = desk.note(plugin, place);
-        Ok(Guard { lease: Some(lease), cast, hold, slot, desk })
+        if lease.is_none() {
+            return Err(refused(lease, after, refuse, NoGuard::NotServing));
+        }
+        Ok(Guard { lease, after, sight })
     }
 
     #[inline]
     fn look(&self) -> Option<&T> {
-        let running = self.lease.as_ref()?.as_ref()?;
-        (self.cast)(running.instance.plugin())
+        let running = self.lease.as_ref()?;
+        self.sight.of(running)
     }
+}
+
+/// The lease again if it is on a plugin that can be seen as a `T`, or on none.
+#[inline(never)]
+fn fitting<T: ?Sized + 'static>(
+    lease: Lease<Running>,
+    sight: &Sight<T>,
+) -> Result<Lease<Running>, (Lease<Running>, NoGuard)> {
+    let fits = match &*lease {
+        None => true,
+        Some(running) => sight.of(running).is_some(),
+    };
+    if fits { Ok(lease) } else { Err((lease, NoGuard::NotSo)) }
+}
+
+/// Gives the lease back as a guard does that is dropped, and says why there is none.
+#[cold]
+#[inline(never)]
+fn refused<E>(
+    lease: Lease<Running>,
+    after: After<'_>,
+    refuse: impl FnOnce(NoGuard) -> E,
+    why: NoGuard,
+) -> E {
+    drop(lease);
+    drop(after);
+    refuse(why)
 }
 
 impl<T: ?Sized + 'static> Deref for Guard<'_, T> {
@@ -103,10 +169,9 @@ impl<T: ?Sized + 'static> Deref for Guard<'_, T> {
     }
 }
 
-impl<T: ?Sized + 'static> Drop for Guard<'_, T> {
-    #[inline]
+impl Drop for After<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
-        self.lease = None;
         self.hold.release();
         if self.slot.is_closing() {
             self.desk.freed();

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::desk::Desk;
-use super::guard::Guard;
+use super::guard::{Guard, Sight};
+use super::ledger::{Clock, Ledger};
 use super::plan::Request;
 use super::pool::{self, Job, Rows, Threads};
 use super::slot::{Running, Slot};
@@ -61,18 +62,20 @@ impl Instance for Idle {
 struct Service {
     desk: Desk,
     slot: Slot,
+    ledger: Ledger,
 }
 
 impl Service {
     fn new() -> Arc<Self> {
         let slot = Slot::new(None);
         slot.serve(Arc::new(Running { instance: Box::new(Idle(7)) }));
-        Arc::new(Service { desk: Desk::new(), slot })
+        let ledger = Ledger::new(1, 1, Clock::Machine(Instant::now()));
+        Arc::new(Service { desk: Desk::new(), slot, ledger })
     }
 
     fn borrow(&self) -> Option<Guard<'_, u32>> {
-        let cast = <dyn Any>::downcast_ref::<u32>;
-        Guard::take(&self.desk, &self.slot, 0, cast, Location::caller(), |_| ()).ok()
+        let sight = Sight::Plugin(<dyn Any>::downcast_ref::<u32>);
+        Guard::take(&self.desk, &self.slot, 0, sight, false, Location::caller(), |_| ()).ok()
     }
 }
 
@@ -87,12 +90,10 @@ fn who_closes_a_slot_has_the_instance_alone() {
             LENT.fetch_add(1, Relaxed);
             assert_eq!(*guard, 7);
         });
-        let Service { desk, slot } = &*service;
-        assert!(slot.close(desk, Instant::now() + LONG));
-        slot.record(|record| {
-            let instance = record.instance.as_mut().expect("it is out of service");
-            assert!(Arc::get_mut(instance).is_some(), "somebody has borrowed it");
-        });
+        let Service { desk, slot, ledger } = &*service;
+        assert!(slot.close(0, ledger, desk, Instant::now() + LONG));
+        let mut instance = ledger.take(0.into()).expect("it is out of service");
+        assert!(Arc::get_mut(&mut instance).is_some(), "somebody has borrowed it");
         reader.join().unwrap();
         assert!(!slot.is_closing() && desk.holders(0).is_empty());
     });
@@ -148,7 +149,8 @@ fn run(before: &[&[u32]], threads: Threads, steps: usize, took: Duration) {
         plugins: before.len(),
         before: &|task| rows(before[task as usize].to_vec()),
         after: &after,
-        weight: &|_| Duration::ZERO,
+        weight: &|_| None,
+        trusted: true,
     };
     let results = pool::run(&job, threads, |task| {
         let ready = before[task as usize].iter().all(|&at| runs[at as usize].load(Relaxed) == 2);

@@ -1,22 +1,26 @@
-//! The one place in which a phase changes: the charts and the journal, under one short lock.
+//! The one place in which a phase changes: the charts, the journal and the instances that are out of
+//! service, under one short lock.
 //!
 //! A phase changes if and only if its event is written, so replaying the journal gives the present
-//! phases by construction. The lock is held for the step alone, never while a hook or an observer
-//! runs. Readers of a phase do not take it.
+//! phases by construction. An instance is handed out in the step that says that its hook begins, and
+//! comes back in the step that says that it has returned. The lock is held for the step alone, never
+//! while a hook or an observer runs. Readers of a phase do not take it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
 use super::record::Rebound;
-use super::times::Times;
+use super::slot::Running;
+use super::times::{Kept, Times};
 use crate::chart::{Life, Refused};
 use crate::event::EventKind;
 use crate::journal::{Journal, Record};
-use crate::phase::Phase;
+use crate::phase::{Op, Phase};
 use crate::stage::Stage;
-use crate::sync::{AtomicU8, AtomicU32, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, Instant, Mutex, MutexGuard, Ordering};
 
 pub(crate) struct Ledger {
     book: Mutex<Book>,
@@ -27,7 +31,12 @@ pub(crate) struct Ledger {
 }
 
 /// Where the time comes from: what it says is counted from the moment the manager was built.
-pub(crate) type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
+pub(crate) enum Clock {
+    /// The machine's, since then.
+    Machine(Instant),
+    /// One that the host has given.
+    Host(Box<dyn Fn() -> Duration + Send + Sync>),
+}
 
 /// Which of a plugin's instances is meant. There are two while one replaces the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,12 +67,9 @@ impl Seat {
 }
 
 pub(crate) struct Book {
-    lives: Vec<Life>,
-    /// How long the hooks ran when they were last called. They stand here since they are written
-    /// together with the event, under the same lock.
-    times: Vec<Times>,
-    /// The lives of second instances, with their generations.
-    beside: FxHashMap<u32, (u32, Life)>,
+    pages: Vec<Page>,
+    /// Second instances, while one replaces the other.
+    beside: FxHashMap<u32, Beside>,
     /// For each plugin that was ever reloaded, the highest generation that was given out.
     issued: FxHashMap<u32, u32>,
     pub(crate) journal: Journal,
@@ -73,12 +79,32 @@ pub(crate) struct Book {
     pub(crate) rebound: Rebound,
 }
 
+/// One plugin in the book: what a step looks at and changes.
+#[derive(Default)]
+struct Page {
+    main: Stand,
+    /// How long the hooks ran when they were last called.
+    times: Kept,
+}
+
+/// One instance in the book.
+#[derive(Default)]
+struct Stand {
+    life: Life,
+    /// The instance, unless it is in service or a hook has it.
+    instance: Option<Arc<Running>>,
+}
+
+struct Beside {
+    generation: u32,
+    stand: Stand,
+}
+
 impl Ledger {
     pub(crate) fn new(plugins: usize, capacity: usize, clock: Clock) -> Self {
         Ledger {
             book: Mutex::new(Book {
-                lives: vec![Life::new(); plugins],
-                times: vec![Times::default(); plugins],
+                pages: (0..plugins).map(|_| Page::default()).collect(),
                 beside: FxHashMap::default(),
                 issued: FxHashMap::default(),
                 journal: Journal::new(plugins, capacity),
@@ -94,7 +120,15 @@ impl Ledger {
 
     #[inline]
     pub(crate) fn now(&self) -> Duration {
-        (self.clock)()
+        match &self.clock {
+            Clock::Machine(start) => start.elapsed(),
+            Clock::Host(clock) => clock(),
+        }
+    }
+
+    /// Whether the clock is the machine's.
+    pub(crate) fn keeps_time(&self) -> bool {
+        matches!(self.clock, Clock::Machine(_))
     }
 
     #[inline]
@@ -110,80 +144,121 @@ impl Ledger {
 
     /// How long each hook of a plugin ran when it was last called.
     pub(crate) fn times(&self, plugin: u32) -> Times {
-        self.book().times[plugin as usize]
+        self.book().pages[plugin as usize].times.times()
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock()
     }
 
-    /// Asks the chart whether `kind` would be legal now.
+    /// Asks whether `kind` would be legal now: the table first, which needs no lock, for the chart is
+    /// asked again when it happens.
+    #[inline]
     pub(crate) fn would(&self, seat: Seat, kind: EventKind) -> Result<(), Refused> {
         let Some(op) = kind.op() else { return Ok(()) };
-        self.book().life(seat).would(op).map(drop)
+        if seat.lane == Lane::Main && self.phase(seat.plugin).after(op).is_some() {
+            return Ok(());
+        }
+        self.book().stand(seat).life.would(op).map(drop)
     }
 
-    /// Writes that a hook is about to be called, and answers when. `done` is what will be written
-    /// when it has returned: what the chart would refuse then is refused now.
+    /// Takes an instance that is out of service out of the book.
+    pub(crate) fn take(&self, seat: Seat) -> Option<Arc<Running>> {
+        self.book().stand(seat).instance.take()
+    }
+
+    /// Puts an instance that is out of service into the book.
+    pub(crate) fn put(&self, seat: Seat, instance: Arc<Running>) {
+        self.book().stand(seat).instance = Some(instance);
+    }
+
+    /// The instance of a plugin that is out of service, and that no hook has.
+    pub(crate) fn instance(&self, plugin: u32) -> Option<Arc<Running>> {
+        self.book().pages[plugin as usize].main.instance.clone()
+    }
+
+    pub(crate) fn has_instance(&self, plugin: u32) -> bool {
+        self.book().pages[plugin as usize].main.instance.is_some()
+    }
+
+    /// Writes that a hook is about to be called, and answers when, with the instance if there is one.
+    /// `done` is what will be written when it has returned: what the chart would refuse then is refused
+    /// now.
+    // In one piece with the step that calls it, which knows the events: so their operations are known
+    // too, and nothing is handed through layers.
+    #[inline(always)]
     pub(crate) fn begin(
         &self,
         seat: Seat,
         will: EventKind,
         done: EventKind,
-    ) -> Result<Duration, Refused> {
+    ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
         let mut book = self.book();
         match (will.op(), done.op()) {
             (Some(_), _) => self.enter(&mut book, seat, will)?,
-            (None, Some(op)) => drop(book.life(seat).would(op)?),
+            (None, Some(op)) => drop(book.stand(seat).life.would(op)?),
             (None, None) => {}
         }
         let at = self.now();
-        self.write(&mut book, seat, will, at, None);
-        Ok(at)
+        let generation = self.generation_of(&book, seat);
+        let instance = book.stand(seat).instance.take();
+        book.write(Record::new(at, seat.plugin, generation, will, None));
+        Ok((at, instance))
     }
 
-    /// Writes that a hook has returned, and makes the transition. `publish` is called within the
-    /// same step, so that nobody sees the one without the other.
+    /// Writes that a hook has returned, and makes the transition. `instance` comes back into the book;
+    /// `publish` is called within the same step, so that nobody sees the one without the other.
+    #[inline(always)]
     pub(crate) fn finish(
         &self,
         seat: Seat,
         stage: Stage,
         done: EventKind,
         began: Option<Duration>,
+        instance: Option<Arc<Running>>,
         publish: impl FnOnce(),
     ) -> Result<Duration, Refused> {
         let mut book = self.book();
         let generation = self.generation_of(&book, seat);
+        if instance.is_some() {
+            book.stand(seat).instance = instance;
+        }
         self.enter(&mut book, seat, done)?;
         let at = self.now();
         let took = began.map(|began| at.saturating_sub(began));
-        self.write_as(&mut book, seat.plugin, generation, done, at, took, None);
         if let Some(took) = took {
-            book.times[seat.plugin as usize].note(stage, took);
+            book.pages[seat.plugin as usize].times.note(stage, took);
         }
+        book.write(Record::new(at, seat.plugin, generation, done, took));
         publish();
         Ok(took.unwrap_or_default())
     }
 
-    /// Makes the instance beside the plugin the plugin. `publish` is called within the same step.
-    pub(crate) fn replace(&self, plugin: u32, publish: impl FnOnce()) {
+    /// Makes the instance beside the plugin the plugin, and the other way round. If it is enabled,
+    /// `publish` is called with it within the same step.
+    pub(crate) fn replace(&self, plugin: u32, publish: impl FnOnce(Arc<Running>)) {
         let mut book = self.book();
         let book = &mut *book;
-        let Some((generation, life)) = book.beside.get_mut(&plugin) else { return };
+        let Some(Beside { generation, stand }) = book.beside.get_mut(&plugin) else { return };
         let number = &self.generations[plugin as usize];
-        std::mem::swap(life, &mut book.lives[plugin as usize]);
+        let main = &mut book.pages[plugin as usize].main;
+        std::mem::swap(stand, main);
         *generation = number.swap(*generation, Ordering::AcqRel);
-        let phase = book.lives[plugin as usize].phase();
+        let phase = main.life.phase();
         self.phases[plugin as usize].store(phase as u8, Ordering::Release);
-        self.write(book, plugin.into(), EventKind::DidReplace, self.now(), None);
-        publish();
+        let serving = if phase == Phase::Enabled { main.instance.take() } else { None };
+        let generation = number.load(Ordering::Acquire);
+        book.write(Record::new(self.now(), plugin, generation, EventKind::DidReplace, None));
+        if let Some(instance) = serving {
+            publish(instance);
+        }
     }
 
     /// Writes something that changes no phase.
     pub(crate) fn note(&self, plugin: u32, kind: EventKind) {
         let mut book = self.book();
         let generation = self.generation(plugin);
-        self.write_as(&mut book, plugin, generation, kind, self.now(), None, None);
+        book.write(Record::new(self.now(), plugin, generation, kind, None));
     }
 
     /// Writes that the dependency at `position` of a plugin has another provider.
@@ -192,36 +267,52 @@ impl Ledger {
         let book = &mut *book;
         let seq = book.journal.next_seq();
         let (generation, kind) = (self.generation(plugin), EventKind::DidRebind);
-        self.write_as(book, plugin, generation, kind, self.now(), None, Some(provider));
+        book.write(Record::new(self.now(), plugin, generation, kind, None).with(provider));
         book.rebound.note(book.journal.first(), seq, plugin, position, provider);
     }
 
+    /// Makes the transition that goes with an event.
+    #[inline(always)]
     fn enter(&self, book: &mut Book, seat: Seat, kind: EventKind) -> Result<(), Refused> {
         let Some(op) = kind.op() else { return Ok(()) };
         let Seat { plugin, lane } = seat;
-        if lane == Lane::Side && kind == EventKind::WillLoad {
+        if lane == Lane::Side {
+            return self.enter_beside(book, plugin, kind, op);
+        }
+        let phase = book.pages[plugin as usize].main.life.take(op)?;
+        if phase == Phase::Loading {
+            let number = &self.generations[plugin as usize];
+            let mut next = number.load(Ordering::Acquire) + 1;
+            if !book.issued.is_empty()
+                && let Some(highest) = book.issued.get_mut(&plugin)
+            {
+                next = next.max(*highest + 1);
+                *highest = next;
+            }
+            number.store(next, Ordering::Release);
+        }
+        self.phases[plugin as usize].store(phase as u8, Ordering::Release);
+        Ok(())
+    }
+
+    /// The same for the instance beside the plugin.
+    #[cold]
+    fn enter_beside(
+        &self,
+        book: &mut Book,
+        plugin: u32,
+        kind: EventKind,
+        op: Op,
+    ) -> Result<(), Refused> {
+        if kind == EventKind::WillLoad {
             let highest = book.issued.get(&plugin).copied().unwrap_or_default();
             let generation = highest.max(self.generation(plugin)) + 1;
             book.issued.insert(plugin, generation);
-            book.beside.insert(plugin, (generation, Life::new()));
+            book.beside.insert(plugin, Beside { generation, stand: Stand::default() });
         }
-        let phase = book.life(seat).take(op)?;
-        match lane {
-            Lane::Side if phase == Phase::Discovered => drop(book.beside.remove(&plugin)),
-            Lane::Side => {}
-            Lane::Main => {
-                let number = &self.generations[plugin as usize];
-                if phase == Phase::Loading {
-                    let last = number.load(Ordering::Acquire);
-                    let highest = book.issued.get_mut(&plugin);
-                    let next = highest.as_deref().map_or(last, |&highest| highest.max(last)) + 1;
-                    if let Some(highest) = highest {
-                        *highest = next;
-                    }
-                    number.store(next, Ordering::Release);
-                }
-                self.phases[plugin as usize].store(phase as u8, Ordering::Release);
-            }
+        let phase = book.stand(Seat::side(plugin)).life.take(op)?;
+        if phase == Phase::Discovered {
+            book.beside.remove(&plugin);
         }
         Ok(())
     }
@@ -230,52 +321,33 @@ impl Ledger {
     pub(crate) fn generation_of(&self, book: &Book, seat: Seat) -> u32 {
         match seat.lane {
             Lane::Main => self.generation(seat.plugin),
-            Lane::Side => book.beside.get(&seat.plugin).map_or(0, |(generation, _)| *generation),
+            Lane::Side => book.beside.get(&seat.plugin).map_or(0, |beside| beside.generation),
         }
-    }
-
-    #[inline]
-    fn write(
-        &self,
-        book: &mut Book,
-        seat: Seat,
-        kind: EventKind,
-        at: Duration,
-        took: Option<Duration>,
-    ) {
-        let generation = self.generation_of(book, seat);
-        self.write_as(book, seat.plugin, generation, kind, at, took, None);
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "they are the fields of a record")]
-    #[inline]
-    fn write_as(
-        &self,
-        book: &mut Book,
-        plugin: u32,
-        generation: u32,
-        kind: EventKind,
-        at: Duration,
-        took: Option<Duration>,
-        other: Option<u32>,
-    ) {
-        let record = Record { at, took, plugin, generation, other, kind };
-        if book.observed {
-            let seq = book.journal.next_seq();
-            book.untold.push_back((seq, record));
-        }
-        book.journal.push(record);
     }
 }
 
 impl Book {
+    /// Writes an event down, and keeps it for observers if there are any.
+    #[inline(always)]
+    fn write(&mut self, record: Record) {
+        if self.observed {
+            self.tell_later(record);
+        }
+        self.journal.push(record);
+    }
+
+    #[cold]
+    fn tell_later(&mut self, record: Record) {
+        self.untold.push_back((self.journal.next_seq(), record));
+    }
+
     #[inline]
-    fn life(&mut self, seat: Seat) -> &mut Life {
+    fn stand(&mut self, seat: Seat) -> &mut Stand {
         match seat.lane {
-            Lane::Main => &mut self.lives[seat.plugin as usize],
+            Lane::Main => &mut self.pages[seat.plugin as usize].main,
             Lane::Side => {
                 let beside = self.beside.get_mut(&seat.plugin);
-                &mut beside.expect("a second instance is loaded before anything else").1
+                &mut beside.expect("a second instance is loaded before anything else").stand
             }
         }
     }

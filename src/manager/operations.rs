@@ -11,7 +11,6 @@ use super::engine::Trouble;
 use super::exec::Outcomes;
 use super::health::Poll;
 use super::plan::{self, Down, Plan, Request, Standings, Step, Up};
-use super::reload::broken;
 use crate::config;
 use crate::error::Error;
 use crate::id::PluginId;
@@ -98,7 +97,7 @@ impl Manager {
         self.operate(Request::Configure, plugin, |engine, plugin| {
             let slot = engine.slot(plugin);
             let table = Arc::new(config::table(engine.id(plugin), read)?);
-            let before = slot.record(|record| record.config.replace(table));
+            let before = slot.set_config(Some(table));
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
                 Ok(_) => {
@@ -107,7 +106,7 @@ impl Manager {
                 }
                 Err(trouble) => {
                     if !matches!(trouble, Trouble::Failed(_)) {
-                        slot.record(|record| record.config = before);
+                        slot.set_config(before);
                     }
                     Err(self.error(trouble))
                 }
@@ -150,10 +149,8 @@ impl Manager {
             let table = config::table(engine.id(plugin), read)?;
             engine.parse(plugin, Some(&table))?;
             let kept = (!table.is_null()).then(|| Arc::new(table));
-            engine.slot(plugin).record(|record| {
-                record.config = kept;
-                record.misfit = false;
-            });
+            engine.slot(plugin).set_config(kept);
+            engine.slot(plugin).record(|record| record.misfit = false);
             Ok(Outcomes::new())
         })?;
         Ok(())
@@ -532,9 +529,9 @@ impl Manager {
             let table = Arc::new(config::table(engine.id(plugin), read)?);
             engine.parse(plugin, Some(&table))?;
             let slot = engine.slot(plugin);
-            let before = slot.record(|record| record.config.replace(table));
+            let before = slot.set_config(Some(table));
             engine.reload(plugin).map_err(|trouble| {
-                slot.record(|record| record.config = before);
+                slot.set_config(before);
                 self.error(trouble)
             })
         })
@@ -654,13 +651,13 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn fault(&self, plugin: &str, error: impl Into<BoxError>) -> Result<Report, Error> {
-        self.record_fault(plugin, broken(error.into())).map(|(report, _)| report)
+        self.record_fault(plugin, boundary::failed(&error.into())).map(|(report, _)| report)
     }
 
     fn record_fault(
         &self,
         plugin: &str,
-        broke: boundary::Broke,
+        broke: Box<boundary::Broke>,
     ) -> Result<(Report, Option<Arc<crate::Failure>>), Error> {
         let mut failure = None;
         let report = self.operate(Request::Fault, plugin, |engine, plugin| {

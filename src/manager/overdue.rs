@@ -48,7 +48,13 @@ impl Overdue {
 
     #[inline]
     pub(crate) fn finish(&self, plugin: u32, stage: Stage, took: Duration) {
-        let Some(limit) = self.limit else { return };
+        if let Some(limit) = self.limit {
+            self.over(limit, plugin, stage, took);
+        }
+    }
+
+    #[cold]
+    fn over(&self, limit: Duration, plugin: u32, stage: Stage, took: Duration) {
         let mut running = self.running.lock();
         let Some(at) = running.iter().position(|hook| (hook.plugin, hook.stage) == (plugin, stage))
         else {

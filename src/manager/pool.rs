@@ -19,10 +19,10 @@ use crate::sync::{AtomicBool, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Threads {
     pub(crate) count: usize,
-    /// Whether the host has asked for threads. If so, a second thread looks from the start whether
-    /// the first is held up by a hook, and turns the run parallel at once. If not, the run turns
-    /// parallel when hooks have taken longer than a queue costs, the longest of them left out, which
-    /// may have been held up by other programs.
+    /// Whether the host has asked for threads. If so, a second thread looks whether the first is held
+    /// up by a hook, and turns the run parallel at once: from the first task on that is not known to be
+    /// quick. If not, the run turns parallel when hooks have taken longer than a queue costs, the
+    /// longest of them left out, which may have been held up by other programs.
     pub(crate) eager: bool,
 }
 
@@ -36,8 +36,11 @@ pub(crate) struct Job<'a> {
     pub(crate) before: &'a (dyn Fn(u32) -> Rows<'a> + Sync),
     /// The same, the other way round.
     pub(crate) after: &'a (dyn Fn(u32) -> Rows<'a> + Sync),
-    /// How long a plugin takes, as far as it is known.
-    pub(crate) weight: &'a (dyn Fn(u32) -> Duration + Sync),
+    /// How long a plugin took the last time, if that is known.
+    pub(crate) weight: &'a (dyn Fn(u32) -> Option<Duration> + Sync),
+    /// Whether a plugin that took no time will take none: not by a clock that need not go on while
+    /// hooks run.
+    pub(crate) trusted: bool,
 }
 
 /// Neighbours of a plugin: those that are required, and those that are wanted.
@@ -61,22 +64,18 @@ pub(crate) fn run<R: Send>(
     threads: Threads,
     work: impl Fn(u32) -> (R, Duration) + Sync,
 ) -> Vec<R> {
-    let run = Run {
-        job,
-        work: &work,
-        threads,
-        position: AtomicUsize::new(0),
-        over: AtomicBool::new(false),
-        state: Mutex::new(None),
-        news: Condvar::new(),
-    };
+    let run = Run::new(job, threads, &work);
     let parallel = threads.count > 1 && job.order.len() > 1;
-    let mut results = thread::scope(|scope| run.first(scope, parallel));
-    if let Some(state) = run.state.lock().take() {
-        results.extend(state.results);
-        results.sort_unstable_by_key(|(task, _)| *task);
+    // The first thread has done the first tasks, in order.
+    let mut results = match parallel {
+        true => thread::scope(|scope| run.first(scope)),
+        false => return job.order.iter().map(|&plugin| work(plugin).0).collect(),
+    };
+    if let Some(mut state) = run.state.lock().take() {
+        state.results.sort_unstable_by_key(|(task, _)| *task);
+        results.extend(state.results.into_iter().map(|(_, result)| result));
     }
-    results.into_iter().map(|(_, result)| result).collect()
+    results
 }
 
 struct Run<'a, 'g, W, R> {
@@ -108,29 +107,43 @@ struct State<R> {
     idle: usize,
 }
 
-impl<'g, W, R> Run<'_, 'g, W, R>
+impl<'a, 'g, W, R> Run<'a, 'g, W, R>
 where
     W: Fn(u32) -> (R, Duration) + Sync,
     R: Send,
 {
+    fn new(job: &'a Job<'g>, threads: Threads, work: &'a W) -> Self {
+        Run {
+            job,
+            work,
+            threads,
+            position: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            state: Mutex::new(None),
+            news: Condvar::new(),
+        }
+    }
+
     /// The caller's thread: in order, until the run turns parallel.
-    fn first<'scope>(
-        &'scope self,
-        scope: &'scope Scope<'scope, '_>,
-        parallel: bool,
-    ) -> Vec<(usize, R)> {
-        let scout = (parallel && self.threads.eager)
-            .then(|| scope.spawn(move || self.scout(scope)).thread().clone());
+    fn first<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> Vec<R> {
         // Dropped last: whoever is told by it that something broke sees that all is over.
         let mut working = Working { run: self, busy: false };
-        let over = Over { over: &self.over, scout };
+        let mut over = Over { over: &self.over, scout: None };
+        // Somebody must look: as long as there is nobody, hooks must be known to be quick.
+        let mut wary = false;
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
+            let plugin = self.job.order[task];
+            if over.scout.is_none() && self.wants_scout(plugin, wary) {
+                let scout = scope.spawn(move || self.scout(scope));
+                over.scout = Some(scout.thread().clone());
+            }
             working.busy = true;
-            let (result, took) = (self.work)(self.job.order[task]);
+            let (result, took) = (self.work)(plugin);
             working.busy = false;
-            mine.push((task, result));
+            wary |= took >= LONG;
+            mine.push(result);
             let next = task + 1;
             if self
                 .position
@@ -148,7 +161,7 @@ where
             }
             spent += took;
             longest = longest.max(took);
-            let worth = parallel && took >= LONG && spent - longest >= price(next);
+            let worth = took >= LONG && spent - longest >= price(next);
             if worth && next < self.job.order.len() && self.claim(next) {
                 self.turn(scope, next, None);
                 break;
@@ -156,6 +169,14 @@ where
         }
         drop(over);
         mine
+    }
+
+    /// Whether somebody must look while this plugin moves: not if it took no time worth a thread the
+    /// last time, unless another one was slow in spite of that.
+    fn wants_scout(&self, plugin: u32, wary: bool) -> bool {
+        let quick =
+            || self.job.trusted && (self.job.weight)(plugin).is_some_and(|took| took < LONG);
+        self.threads.eager && (wary || !quick())
     }
 
     /// Looks whether the first thread is held up, and turns the run parallel if so.
@@ -222,7 +243,7 @@ where
                 .filter_map(|&after| way.get(task_of[after as usize] as usize))
                 .max();
             // A task whose time is unknown still makes the way longer.
-            let own = (self.job.weight)(plugin).max(Duration::from_nanos(1));
+            let own = (self.job.weight)(plugin).unwrap_or_default().max(Duration::from_nanos(1));
             way[task] = own + longest.copied().unwrap_or_default();
             let open = |before: &&u32| {
                 let before = task_of[**before as usize];
@@ -359,7 +380,8 @@ mod tests {
                 plugins: order.len(),
                 before: &|plugin| rows(&self.before[plugin as usize]),
                 after: &|plugin| rows(&self.after[plugin as usize]),
-                weight: &time,
+                weight: &|_| None,
+                trusted: true,
             };
             let results = run(&job, threads, |plugin| {
                 heard.lock().unwrap().push((plugin, true));
@@ -413,7 +435,8 @@ mod tests {
                 plugins: 3,
                 before: &|plugin| rows(&graph.before[plugin as usize]),
                 after: &|plugin| rows(&graph.after[plugin as usize]),
-                weight: &|_| Duration::ZERO,
+                weight: &|_| None,
+                trusted: true,
             };
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 run(&job, Threads { count, eager: true }, |plugin| {
@@ -441,13 +464,52 @@ mod tests {
                 plugins: 2,
                 before: &|_| rows(&[]),
                 after: &|_| rows(&[]),
-                weight: &|_| Duration::ZERO,
+                weight: &|_| None,
+                trusted: true,
             };
             let results = run(&job, Threads { count, eager: true }, |plugin| {
                 barrier.wait();
                 (plugin, Duration::ZERO)
             });
             assert_eq!(results, [0, 1]);
+        }
+    }
+
+    #[test]
+    fn nobody_looks_while_tasks_are_known_to_be_quick_and_somebody_does_after_one_that_is_not() {
+        let job = |weight, trusted| Job {
+            order: &[0, 1, 2],
+            plugins: 3,
+            before: &|_| rows(&[]),
+            after: &|_| rows(&[]),
+            weight,
+            trusted,
+        };
+        let quick: &(dyn Fn(u32) -> Option<Duration> + Sync) = &|_| Some(Duration::ZERO);
+        let first: &(dyn Fn(u32) -> Option<Duration> + Sync) =
+            &|plugin| (plugin == 0).then_some(Duration::ZERO);
+        let slow: &(dyn Fn(u32) -> Option<Duration> + Sync) = &|_| Some(LONG);
+        for (weight, trusted, eager, wary, wanted) in [
+            (quick, true, true, false, false),
+            (quick, true, true, true, true),
+            (quick, false, true, false, true),
+            (slow, true, true, false, true),
+            (slow, true, false, true, false),
+        ] {
+            let job = job(weight, trusted);
+            let run: Run<'_, '_, _, ()> =
+                Run::new(&job, Threads { count: 2, eager }, &|_| ((), Duration::ZERO));
+            assert_eq!(run.wants_scout(0, wary), wanted, "{trusted} {eager} {wary}");
+        }
+        // The first is slow in spite of what is known, or only the first is known: the others meet.
+        for (weight, took) in [(quick, LONG), (first, Duration::ZERO)] {
+            let barrier = std::sync::Barrier::new(2);
+            run(&job(weight, true), Threads { count: 2, eager: true }, |plugin| {
+                if plugin > 0 {
+                    barrier.wait();
+                }
+                ((), took)
+            });
         }
     }
 
@@ -459,17 +521,11 @@ mod tests {
             plugins: 5,
             before: &|plugin| rows(&graph.before[plugin as usize]),
             after: &|plugin| rows(&graph.after[plugin as usize]),
-            weight: &|_| Duration::from_millis(1),
+            weight: &|_| Some(Duration::from_millis(1)),
+            trusted: true,
         };
-        let run: Run<'_, '_, _, ()> = Run {
-            job: &job,
-            work: &|_| ((), Duration::ZERO),
-            threads: Threads { count: 2, eager: false },
-            position: AtomicUsize::new(0),
-            over: AtomicBool::new(false),
-            state: crate::sync::Mutex::new(None),
-            news: Condvar::new(),
-        };
+        let run: Run<'_, '_, _, ()> =
+            Run::new(&job, Threads { count: 2, eager: false }, &|_| ((), Duration::ZERO));
         let mut queue = run.queue(1, None);
         assert_eq!(queue.left, 4);
         let ready: Vec<_> = std::iter::from_fn(|| queue.ready.pop()).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Manager;
-use super::guard::{Guard, NoGuard};
+use super::guard::{Guard, NoGuard, Sight};
 use super::info::{Info, Snapshot, Standing};
 use super::observers::{LostObserver, ObserverId};
 use super::plan::Standings;
@@ -50,10 +50,13 @@ impl Manager {
     #[track_caller]
     #[inline]
     pub fn get<P: Plugin>(&self) -> Result<Guard<'_, P>, Error> {
-        let Some(&plugin) = self.engine.types.get(&TypeId::of::<P>()) else {
-            return Err(Misuse::NotRegistered { type_name: type_name::<P>() }.into());
+        let Some((plugin, sure)) = self.engine.types.find(TypeId::of::<P>()) else {
+            return Err(*not_registered(type_name::<P>));
         };
-        self.guard(plugin, <dyn Any>::downcast_ref::<P>, Location::caller())
+        match self.guard(plugin, Sight::<P>::TYPED, sure, Location::caller()) {
+            Ok(guard) => Ok(guard),
+            Err(error) => Err(*error),
+        }
     }
 
     /// A guard on the running plugin of this name, which must have the type `P`: for plugins that were
@@ -84,7 +87,9 @@ impl Manager {
     /// ```
     #[track_caller]
     pub fn get_as<P: Any>(&self, plugin: &str) -> Result<Guard<'_, P>, Error> {
-        self.guard(self.find(plugin)?, <dyn Any>::downcast_ref::<P>, Location::caller())
+        let plugin = self.find(plugin)?;
+        self.guard(plugin, Sight::Plugin(<dyn Any>::downcast_ref::<P>), false, Location::caller())
+            .map_err(|error| *error)
     }
 
     /// Every enabled plugin that was registered as the trait `T`, by name.
@@ -128,9 +133,10 @@ impl Manager {
         let found = self.engine.services.get(&TypeId::of::<T>());
         found.into_iter().flatten().filter_map(move |&(plugin, view)| {
             let view = &self.engine.parts[plugin as usize].views[view as usize];
-            let cast = view.cast().downcast_ref::<Cast<T>>()?.0;
+            let sight = Sight::Plugin(view.cast().downcast_ref::<Cast<T>>()?.0);
             let slot = &self.engine.slots[plugin as usize];
-            let guard = Guard::take(&self.engine.desk, slot, plugin, cast, place, |_| ()).ok()?;
+            let guard =
+                Guard::take(&self.engine.desk, slot, plugin, sight, false, place, |_| ()).ok()?;
             Some((self.engine.id(plugin), guard))
         })
     }
@@ -524,29 +530,36 @@ impl Manager {
         self.observers.lost()
     }
 
-    #[inline]
+    /// The error comes in a box: were it written where the answer will stand, so would be the guard.
+    #[inline(always)]
     fn guard<T: ?Sized + 'static>(
         &self,
         plugin: u32,
-        cast: for<'a> fn(&'a dyn Any) -> Option<&'a T>,
+        sight: Sight<T>,
+        sure: bool,
         place: &'static Location<'static>,
-    ) -> Result<Guard<'_, T>, Error> {
+    ) -> Result<Guard<'_, T>, Box<Error>> {
         let slot = &self.engine.slots[plugin as usize];
         let refuse = |why| self.no_guard(plugin, why, type_name::<T>);
-        Guard::take(&self.engine.desk, slot, plugin, cast, place, refuse)
+        Guard::take(&self.engine.desk, slot, plugin, sight, sure, place, refuse)
     }
 
     /// Out of the way of those who get one.
     #[cold]
-    fn no_guard(&self, plugin: u32, why: NoGuard, type_name: fn() -> &'static str) -> Error {
+    fn no_guard(&self, plugin: u32, why: NoGuard, type_name: fn() -> &'static str) -> Box<Error> {
         let plugin_id = self.engine.id(plugin).clone();
-        match why {
+        Box::new(match why {
             NoGuard::NotSo => {
                 Misuse::WrongType { plugin: plugin_id, type_name: type_name() }.into()
             }
             NoGuard::NotServing => {
                 Error::NotEnabled { plugin: plugin_id, phase: self.engine.phase(plugin) }
             }
-        }
+        })
     }
+}
+
+#[cold]
+fn not_registered(type_name: fn() -> &'static str) -> Box<Error> {
+    Box::new(Misuse::NotRegistered { type_name: type_name() }.into())
 }

@@ -9,10 +9,9 @@ use super::ledger::Seat;
 use super::plan::{NoPlan, Standings, Step, Up, closure};
 use crate::chart::Refused;
 use crate::event::EventKind;
-use crate::failure::{Failure, chain, is_recoverable};
+use crate::failure::Failure;
 use crate::meta::Target;
 use crate::phase::{Op, Phase};
-use crate::plugin::BoxError;
 use crate::report::Outcome;
 use crate::stage::Stage;
 
@@ -99,12 +98,7 @@ impl Engine {
 
     /// Makes the instance beside the plugin the plugin.
     fn replace(&self, plugin: u32) {
-        self.ledger.replace(plugin, || {
-            self.slot(plugin).replace();
-            if self.phase(plugin) == Phase::Enabled {
-                self.slot(plugin).open();
-            }
-        });
+        self.ledger.replace(plugin, |instance| self.slot(plugin).serve(instance));
     }
 
     /// Disables plugins that are out of service, in the order given, past hooks that fail.
@@ -176,7 +170,7 @@ impl Engine {
     /// loaded is unloaded, in reverse.
     pub(crate) fn retry(&self, plugin: u32, steps: &[Step]) -> Result<Outcomes, Trouble> {
         // A configuration that does not fit is met before anything has moved.
-        let table = self.slot(plugin).record(|record| record.config.clone());
+        let table = self.slot(plugin).config();
         self.parse(plugin, table.as_deref()).map_err(Trouble::Config)?;
         let before = self.standing(steps);
         let below: Vec<_> = steps.iter().copied().filter(|step| step.plugin != plugin).collect();
@@ -244,7 +238,7 @@ impl Engine {
     pub(crate) fn fault(
         &self,
         plugin: u32,
-        broke: Broke,
+        broke: Box<Broke>,
     ) -> Result<(Arc<Failure>, Outcomes), Trouble> {
         let phase = self.phase(plugin);
         self.ledger
@@ -257,7 +251,7 @@ impl Engine {
             self.close_all(&going)?;
             self.stop(&going[..above.len()], &mut failures)?;
         }
-        let failure = match self.broke(plugin.into(), Stage::Fault, None, broke) {
+        let failure = match self.broke(plugin.into(), Stage::Fault, None, None, broke) {
             Trouble::Failed(failure) => failure,
             other => return Err(other),
         };
@@ -380,9 +374,4 @@ impl Engine {
 /// where it can be started from.
 pub(crate) fn is_stopped(phase: Phase) -> bool {
     matches!(phase, Phase::Disabled | Phase::Configured)
-}
-
-/// What a host says of a running plugin that broke, in the form of a hook that failed.
-pub(crate) fn broken(error: BoxError) -> Broke {
-    Broke { chain: chain(&error), panic: None, recoverable: is_recoverable(&error) }
 }

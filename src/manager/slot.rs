@@ -1,4 +1,4 @@
-//! One plugin at run time: its instance, its configuration, its record.
+//! One plugin at run time: its instance while it is in service, its configuration, its failures.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::desk::Desk;
-use super::ledger::Lane;
+use super::ledger::Ledger;
 use crate::failure::Failure;
 use crate::instance::Instance;
 use crate::sync::{AtomicBool, Instant, Lease, Mutex, Ordering, Swap};
@@ -22,12 +22,15 @@ pub(crate) struct Running {
 /// One plugin at run time.
 ///
 /// The instance is in one of two places. While the plugin is in service it is in `running`, where
-/// any thread borrows it without waiting; otherwise it is in `record`, and whoever has the turn may
-/// take it out to call a hook on it. It moves from the one to the other only when nobody borrows it.
+/// any thread borrows it without waiting; otherwise it is in the [`Ledger`], and whoever has the turn
+/// may take it out to call a hook on it. It moves from the one to the other only when nobody borrows
+/// it.
 pub(crate) struct Slot {
     running: Swap<Running>,
     /// Somebody waits for the guards to be dropped.
     closing: AtomicBool,
+    /// There is a configuration: most have none, and need not be asked.
+    configured: AtomicBool,
     /// Never locked while a hook runs.
     record: Mutex<Record>,
 }
@@ -35,22 +38,10 @@ pub(crate) struct Slot {
 /// What is known of the plugin beside its phase.
 #[derive(Default)]
 pub(crate) struct Record {
-    pub(crate) instance: Option<Arc<Running>>,
-    /// The other instance, while one replaces the other.
-    pub(crate) beside: Option<Arc<Running>>,
-    pub(crate) config: Option<Arc<Value>>,
+    config: Option<Arc<Value>>,
     /// The configuration did not fit when the suite was built, and is still the same.
     pub(crate) misfit: bool,
     pub(crate) failures: VecDeque<Arc<Failure>>,
-}
-
-impl Record {
-    fn seat(&mut self, lane: Lane) -> &mut Option<Arc<Running>> {
-        match lane {
-            Lane::Main => &mut self.instance,
-            Lane::Side => &mut self.beside,
-        }
-    }
 }
 
 impl Slot {
@@ -58,6 +49,7 @@ impl Slot {
         Slot {
             running: Swap::empty(),
             closing: AtomicBool::new(false),
+            configured: AtomicBool::new(config.is_some()),
             record: Mutex::new(Record { config, ..Record::default() }),
         }
     }
@@ -77,6 +69,23 @@ impl Slot {
         look(&mut self.record.lock())
     }
 
+    /// The plugin's table, if it has one.
+    #[inline]
+    pub(crate) fn config(&self) -> Option<Arc<Value>> {
+        if !self.configured.load(Ordering::Acquire) {
+            return None;
+        }
+        self.record(|record| record.config.clone())
+    }
+
+    /// Replaces the plugin's table, and answers the one from before.
+    pub(crate) fn set_config(&self, table: Option<Arc<Value>>) -> Option<Arc<Value>> {
+        self.record(|record| {
+            self.configured.store(table.is_some(), Ordering::Release);
+            std::mem::replace(&mut record.config, table)
+        })
+    }
+
     pub(crate) fn fail(&self, failure: Arc<Failure>) {
         self.record(|record| {
             if record.failures.len() == FAILURES {
@@ -86,58 +95,45 @@ impl Slot {
         });
     }
 
-    /// The instance, wherever it is, for a dependent's hook to borrow.
-    pub(crate) fn share(&self) -> Option<Arc<Running>> {
-        self.running.get().or_else(|| self.record(|record| record.instance.clone()))
-    }
-
-    /// Takes an instance out, for a hook that wants it alone.
-    #[inline]
-    pub(crate) fn take(&self, lane: Lane) -> Option<Arc<Running>> {
-        self.record(|record| record.seat(lane).take())
-    }
-
-    #[inline]
-    pub(crate) fn put(&self, lane: Lane, instance: Arc<Running>) {
-        self.record(|record| *record.seat(lane) = Some(instance));
-    }
-
-    /// Makes the instance beside the plugin the plugin, and the other way round.
-    pub(crate) fn replace(&self) {
-        self.record(|record| std::mem::swap(&mut record.instance, &mut record.beside));
+    /// The instance, if it is in service.
+    pub(crate) fn running(&self) -> Option<Arc<Running>> {
+        self.running.get()
     }
 
     /// Puts the plugin in service: from now on guards can be taken.
-    pub(crate) fn open(&self) {
-        if let Some(instance) = self.take(Lane::Main) {
-            self.serve(instance);
-        }
-    }
-
-    /// The same with an instance that was taken out.
     #[inline]
     pub(crate) fn serve(&self, instance: Arc<Running>) {
         self.running.put(instance);
     }
 
-    /// Takes the plugin out of service: no new guards, and none left. Answers whether all were
-    /// dropped by `deadline`; if not, the plugin is in service again.
-    pub(crate) fn close(&self, desk: &Desk, deadline: Instant) -> bool {
+    /// Takes `plugin`, which is this one, out of service: no new guards, and none left. Answers whether
+    /// all were dropped by `deadline`; if not, the plugin is in service again.
+    pub(crate) fn close(
+        &self,
+        plugin: u32,
+        ledger: &Ledger,
+        desk: &Desk,
+        deadline: Instant,
+    ) -> bool {
+        // There is none if it was enabled within the operation that now takes it back.
+        let Some(mut instance) = self.running.take() else { return true };
+        let alone = Arc::get_mut(&mut instance).is_some()
+            || self.wait(desk, deadline, || Arc::get_mut(&mut instance).is_some());
+        if alone {
+            ledger.put(plugin.into(), instance);
+        } else {
+            self.running.put(instance);
+        }
+        alone
+    }
+
+    /// Waits for guards to be dropped, which are told that somebody waits.
+    #[cold]
+    fn wait(&self, desk: &Desk, deadline: Instant, alone: impl FnMut() -> bool) -> bool {
         self.closing.store(true, Ordering::SeqCst);
-        let closed = match self.running.take() {
-            // It was enabled within the operation that now takes it back.
-            None => true,
-            Some(mut instance) => {
-                let alone = desk.wait_until(deadline, || Arc::get_mut(&mut instance).is_some());
-                if alone {
-                    self.put(Lane::Main, instance);
-                } else {
-                    self.running.put(instance);
-                }
-                alone
-            }
-        };
+        // It looks once more before it waits: a guard may have been dropped before it could be told.
+        let alone = desk.wait_until(deadline, alone);
         self.closing.store(false, Ordering::SeqCst);
-        closed
+        alone
     }
 }

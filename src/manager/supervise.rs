@@ -223,6 +223,11 @@ impl Supervision {
         open.flat_map(|(&cause, case)| case.stopped.iter().map(move |&at| (at, cause))).collect()
     }
 
+    /// Whether there is no plugin whose fate is open.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.cases.is_empty()
+    }
+
     /// Somebody has taken the fate of a plugin into their own hands.
     pub(crate) fn forget(&mut self, plugin: u32) {
         self.cases.remove(&plugin);

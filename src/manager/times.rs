@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::noted::Noted;
 use crate::stage::Stage;
 
 /// How long each hook ran when it was last called; `None` for one that never was. See
@@ -21,17 +22,26 @@ pub struct Times {
     pub unload: Option<Duration>,
 }
 
-impl Times {
-    #[inline]
+/// [`Times`] in half the space.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kept([Noted; 5]);
+
+impl Kept {
+    #[inline(always)]
     pub(crate) fn note(&mut self, stage: Stage, took: Duration) {
         let hook = match stage {
-            Stage::Load => &mut self.load,
-            Stage::Configure => &mut self.configure,
-            Stage::Enable => &mut self.enable,
-            Stage::Disable => &mut self.disable,
-            Stage::Unload => &mut self.unload,
+            Stage::Load => 0,
+            Stage::Configure => 1,
+            Stage::Enable => 2,
+            Stage::Disable => 3,
+            Stage::Unload => 4,
             Stage::Restore | Stage::Fault => return,
         };
-        *hook = Some(took);
+        self.0[hook] = Noted::of(took);
+    }
+
+    pub(crate) fn times(&self) -> Times {
+        let [load, configure, enable, disable, unload] = self.0.map(Noted::time);
+        Times { load, configure, enable, disable, unload }
     }
 }

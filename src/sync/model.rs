@@ -18,6 +18,8 @@ use std::time::Duration;
 use shuttle::current::{context_switches, try_get_current_task};
 use shuttle::thread::LocalKey;
 
+use super::NUMBERED;
+
 pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize};
 
 /// A point at which another thread may go on; none outside a run of the checker.
@@ -260,9 +262,9 @@ pub(crate) mod thread {
     }
 }
 
-/// The number of this thread: threads are numbered as they are made.
+/// The number of this thread: threads are numbered as they are made, and a number is not used again.
 pub(crate) fn thread_number() -> usize {
-    try_get_current_task().map_or(0, usize::from)
+    try_get_current_task().map_or(NUMBERED, usize::from).min(NUMBERED)
 }
 
 /// What each thread of the checker has a value of its own of.
@@ -273,6 +275,10 @@ impl<T> Local<T> {
     /// Unlike the key itself this panics nowhere: panic hooks ask here, inside a run and outside.
     pub(crate) fn try_with<R>(&'static self, look: impl FnOnce(&T) -> R) -> Option<R> {
         try_get_current_task().and_then(|_| self.0.try_with(look).ok())
+    }
+
+    pub(crate) fn with<R>(&'static self, look: impl FnOnce(&T) -> R) -> R {
+        self.0.with(look)
     }
 }
 
@@ -298,7 +304,8 @@ impl<T: Default> Local<Cell<T>> {
 
 /// As that of the standard library, which all threads of the checker would share.
 macro_rules! local_of_the_model {
-    ($(static $name:ident: $t:ty = const { $init:expr };)+) => { $(
+    ($($(#[$about:meta])* static $name:ident: $t:ty = const { $init:expr };)+) => { $(
+        $(#[$about])*
         static $name: $crate::sync::Local<$t> = {
             shuttle::thread_local! { static KEY: $t = const { $init } }
             $crate::sync::Local(&KEY)

@@ -1,11 +1,12 @@
 //! Locks, atomics, threads and the clock of the machine.
 
+use std::cell::Cell;
 use std::sync::{self, Arc, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
-use super::Numbers;
+use super::{NUMBERED, Ordering};
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize};
 pub(crate) use std::sync::{MutexGuard, OnceLock};
@@ -85,13 +86,61 @@ impl<T> Swap<T> {
     }
 }
 
-/// The number of this thread: threads are numbered as they come here. One that is about to end may
-/// be 0.
+/// A thread that has not asked for its number yet.
+const UNNUMBERED: usize = usize::MAX;
+
+thread_local! {
+    static NUMBER: Cell<usize> = const { Cell::new(UNNUMBERED) };
+    /// Gives the number back when the thread ends.
+    static RETURN: Return = const { Return };
+}
+
+/// The numbers that threads have, a bit for each.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+struct Return;
+
+impl Drop for Return {
+    fn drop(&mut self) {
+        // Whatever is still to be dropped on this thread does without.
+        let number = NUMBER.replace(NUMBERED);
+        if number < NUMBERED {
+            TAKEN.fetch_and(!(1 << number), Ordering::AcqRel);
+        }
+    }
+}
+
+/// The number of this thread, which no other has that is alive; [`NUMBERED`] if all are taken.
 #[inline]
 pub(crate) fn thread_number() -> usize {
-    static THREADS: Numbers = Numbers::new();
-    thread_local! {
-        static MINE: usize = THREADS.next();
+    match NUMBER.get() {
+        UNNUMBERED => take_number(),
+        number => number,
     }
-    MINE.try_with(|&mine| mine).unwrap_or(0)
+}
+
+/// Takes the lowest number that is free, so that few threads are all among the first.
+#[cold]
+fn take_number() -> usize {
+    // Where it cannot be given back it must not be taken.
+    if RETURN.try_with(|_| ()).is_err() {
+        NUMBER.set(NUMBERED);
+        return NUMBERED;
+    }
+    let mut taken = TAKEN.load(Ordering::Acquire);
+    loop {
+        let number = taken.trailing_ones() as usize;
+        if number >= NUMBERED {
+            // Some thread may have ended when it is asked for the next time.
+            return NUMBERED;
+        }
+        let with = taken | 1 << number;
+        match TAKEN.compare_exchange(taken, with, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                NUMBER.set(number);
+                return number;
+            }
+            Err(now) => taken = now,
+        }
+    }
 }

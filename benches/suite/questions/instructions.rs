@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use plugstate::{BoxError, Manager, Meta, Plugin, resolve};
+use plugstate::{BoxError, Declaration, Manager, Meta, Plugin, resolve};
 use plugstate_benches::{chain, idle, inputs};
 
 struct Service(u64);
@@ -29,16 +29,8 @@ fn main() {
         "typestate" => repeat(times, |at| black_box(chain::typestate(at)).is_ok()),
         "bare" => repeat(times, |at| black_box(chain::bare(at)).is_ok()),
         "dutiful" => repeat(times, |at| black_box(chain::dutiful(at)).is_ok()),
-        "resolve_1000" => {
-            // All copies are there before the first is resolved, and none is dropped.
-            let mut copies = vec![inputs::layered(1_000).declarations; 8];
-            repeat(times, |_| {
-                let declarations = copies.pop().expect("there are enough");
-                std::mem::forget(black_box(resolve(declarations)));
-                true
-            });
-            std::mem::forget(copies);
-        }
+        "resolve_1000" => resolves(times, inputs::layered(1_000).declarations),
+        "resolve_deno" => resolves(times, inputs::deno(1).declarations),
         "operation" => {
             let manager = manager(plugins);
             // Half of what this counts is the `enable`, half the `disable`.
@@ -51,6 +43,19 @@ fn main() {
             std::mem::forget(black_box(manager(plugins)));
             true
         }),
+        "start" => {
+            // All registrations are there before the first manager is built, and none is dropped.
+            let registrations = || (0..plugins).map(|at| idle::registration(at, [])).collect();
+            let mut copies: Vec<Vec<_>> = (0..8).map(|_| registrations()).collect();
+            repeat(times, |_| {
+                let builder = idle::builder(copies.pop().expect("there are enough")).threads(1);
+                let manager = builder.build().expect("nothing is wrong");
+                let started = manager.enable_all().is_ok();
+                std::mem::forget(manager);
+                started
+            });
+            std::mem::forget(copies);
+        }
         "life" => {
             let manager = manager(plugins);
             repeat(times, |_| manager.enable_all().is_ok() && manager.shutdown().is_ok());
@@ -66,6 +71,17 @@ fn main() {
         }
         other => panic!("`{other}` is nothing that can be counted"),
     }
+}
+
+fn resolves(times: u64, declarations: Vec<Declaration>) {
+    // All copies are there before the first is resolved, and none is dropped.
+    let mut copies = vec![declarations; 8];
+    repeat(times, |_| {
+        let declarations = copies.pop().expect("there are enough");
+        std::mem::forget(black_box(resolve(declarations)));
+        true
+    });
+    std::mem::forget(copies);
 }
 
 fn manager(plugins: usize) -> Manager {
