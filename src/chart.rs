@@ -81,6 +81,8 @@ impl State<Chart> for Phase {
         use Outcome::{Handled, Super, Transition};
         use Phase::*;
         match (*self, *op) {
+            #[cfg(plugstate_bug = "chart")]
+            (Disabled, Op::Configure) => Handled,
             (Discovered, Op::BeginLoad) => Transition(Loading),
             (Loading, Op::FinishLoad) => Transition(Loaded),
             (Loading, Op::Fail) => Transition(Failed),

@@ -133,8 +133,10 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
             let path = if is_table { String::new() } else { path.to_string() };
             Err(error(path, &why.to_string()))
         }
-        (Ok(_), Some(path)) => Err(error(path, "unknown key; remove it, or check its spelling")),
-        (Ok(config), None) => Ok(config),
+        (Ok(_), Some(path)) if !cfg!(plugstate_bug = "config") => {
+            Err(error(path, "unknown key; remove it, or check its spelling"))
+        }
+        (Ok(config), _) => Ok(config),
     }
 }
 

@@ -99,6 +99,7 @@ impl Replay {
         let current = &mut self.current[plugin as usize];
         let Some(op) = kind.op() else {
             if kind == EventKind::DidReplace
+                && !cfg!(plugstate_bug = "journal")
                 && let Some(beside) = self.beside.get_mut(&plugin)
             {
                 std::mem::swap(current, beside);

@@ -143,6 +143,8 @@ macro_rules! enums {
             #[must_use]
             pub const fn after(self, op: Op) -> Option<Phase> {
                 match (self, op) {
+                    #[cfg(plugstate_bug = "law")]
+                    (Phase::Failed, Op::Configure) => Some(Phase::Configured),
                     $((Phase::$from, Op::$by) => Some(Phase::$to),)*
                     _ => None,
                 }

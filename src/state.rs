@@ -93,3 +93,9 @@ macro_rules! markers {
     };
 }
 law!(markers);
+
+/// What the programs that must not compile have to find.
+#[cfg(plugstate_bug = "types")]
+impl Next<op::Enable> for Loaded {
+    type To = Enabled;
+}

@@ -155,7 +155,9 @@ impl<'a> Requirements<'a> {
     pub(super) fn meets(&self, requirement: Requirement, version: &Version) -> bool {
         match self.parsed.get(requirement.0 as usize) {
             Some(Ok(requirement)) => {
-                requirement.comparators.is_empty() || requirement.matches(version)
+                requirement.comparators.is_empty()
+                    || requirement.matches(version)
+                    || cfg!(plugstate_bug = "version")
             }
             _ => true,
         }

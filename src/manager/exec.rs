@@ -62,7 +62,8 @@ impl Engine {
         } else {
             FxHashSet::default()
         };
-        for step in made.iter().rev() {
+        let forgotten = usize::from(cfg!(plugstate_bug = "executor"));
+        for step in made.iter().rev().skip(forgotten) {
             let back = match step.stage {
                 Stage::Enable => Stage::Disable,
                 Stage::Load if !kept.contains(&step.plugin) => Stage::Unload,

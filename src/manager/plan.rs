@@ -284,7 +284,9 @@ pub(crate) fn take_down(
         order.retain(|at| *at != plugin && direct.contains(at));
         return Err(NoPlan::Needed { plugin, verb, by: order });
     }
-    order.reverse();
+    if !cfg!(plugstate_bug = "plan") {
+        order.reverse();
+    }
     Ok(down_steps(standings, &order, down))
 }
 
