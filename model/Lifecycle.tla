@@ -15,7 +15,9 @@
 (* panic is a bad return.  What follows a bad return is said in one place, *)
 (* Afterwards.  A boot and a shutdown have no sequence of steps: they hold *)
 (* the plugins that are pending, and hooks of plugins that do not depend   *)
-(* on each other run at the same time, in any order.                       *)
+(* on each other run at the same time, in any order.  After a boot those   *)
+(* that were left alone because a provider failed have a second chance,    *)
+(* with another provider.                                                  *)
 (*                                                                         *)
 (* A fault is what a host reports of a plugin that broke while it ran.     *)
 (* What the restart policy says to it is left open here: a plugin is due   *)
@@ -161,6 +163,19 @@ LeaveDown(by, s) ==
            c == IF IsStopped(p) THEN Cause(by, p) ELSE 0
        IN LeaveDown(IF c = 0 THEN by ELSE [by EXCEPT ![c] = @ \cup {p}], Tail(s))
 
+\* Each of s that has its capability from p gets it from the first other provider that is enabled
+\* and does not depend on it.
+RECURSIVE Rebind(_, _, _)
+Rebind(b, p, s) ==
+  IF s = <<>> THEN b
+  ELSE LET q == Head(s)
+           edges == [x \in P |-> Below(b, x)]
+           others == {o \in suite.cap[q] \ {p} : Enabled(o) /\ q \notin Reach(edges, {o}, P)}
+       IN Rebind(IF b[q] = p /\ others # {} THEN [b EXCEPT ![q] = Least(others)] ELSE b, p, Tail(s))
+
+\* The same for p alone, if its provider has failed.
+Elsewhere(b, p) == IF b[p] # 0 /\ Phase(b[p]) = "Failed" THEN Rebind(b, b[p], <<p>>) ELSE b
+
 \* Nobody but the host decides any more about the plugins of S.
 Forget(S) == /\ due' = due \ S
              /\ stopped' = [p \in P |-> IF p \in S THEN {} ELSE stopped[p] \ S]
@@ -232,7 +247,7 @@ EnableStrict ==
 EnableAll ==
   LET unable == UpFrom({p \in P : Phase(p) = "Failed"})
       able == {p \in P \ unable : ~Enabled(p)}
-  IN /\ able # {}
+  IN /\ able # {} \/ \E p \in P : Elsewhere(bound, p) # bound
      /\ Start("boot", 0, <<>>, <<>>, able)
      /\ UNCHANGED <<due, stopped>>
 
@@ -412,10 +427,12 @@ Afterwards(h) ==
       onward == <<rest, job.back>>
       kept == IF Resident(p) THEN DownFrom(p) ELSE {}
       discard == IF h[3] # now[p] THEN <<<<"unload", p, h[3]>>>> ELSE <<>>
-      again == IF Phase(p) = "Disabled" /\ job.was[p][1] = "Enabled"
-               THEN <<<<"again", p, 1>>>> \o Each("again", job.above) ELSE <<>>
+      again == IF job.was[p][1] = "Enabled"
+               THEN <<<<"again", p, 1>>, <<"rebind", p, 1>>>> \o Each("again", job.above)
+               ELSE <<>>
       settle == IF job.above = <<>> THEN <<>> ELSE <<<<"settle", p, 1>>>>
   IN CASE job.back \/ h[1] \in {"disable", "unload"} \/ Next1[1] = "again" -> onward
+       [] job.op = "second" -> <<SelectSeq(rest, LAMBDA step : step[2] # p), FALSE>>
        [] job.op = "reload" /\ h[1] \in {"load", "configure"} -> <<discard, TRUE>>
        [] job.op = "reload" -> <<discard \o again \o settle, TRUE>>
        [] OTHER -> <<discard \o Undo(job.made, kept), TRUE>>
@@ -454,15 +471,26 @@ Replace ==
   /\ job' = [job EXCEPT !.todo = Tail(@)]
   /\ UNCHANGED <<suite, bound, life, loads, enables, run, due, stopped>>
 
-\* Each of s that has its capability from p gets it from the first other provider that is enabled
-\* and does not depend on it.
-RECURSIVE Rebind(_, _, _)
-Rebind(b, p, s) ==
-  IF s = <<>> THEN b
-  ELSE LET q == Head(s)
-           edges == [x \in P |-> Below(b, x)]
-           others == {o \in suite.cap[q] \ {p} : Enabled(o) /\ q \notin Reach(edges, {o}, P)}
-       IN Rebind(IF b[q] = p /\ others # {} THEN [b EXCEPT ![q] = Least(others)] ELSE b, p, Tail(s))
+\* No instance has come out of a reload: who can have another provider gets it.
+Rebinds ==
+  /\ Serial
+  /\ Next1[1] = "rebind"
+  /\ bound' = IF Phase(Next1[2]) = "Failed" THEN Rebind(bound, Next1[2], job.above) ELSE bound
+  /\ job' = [job EXCEPT !.todo = Tail(@)]
+  /\ UNCHANGED <<suite, life, now, loads, enables, run, due, stopped>>
+
+\* A plugin that a boot has left alone is started after all if it can have another provider, or what
+\* it requires has been started after all.
+Chance ==
+  /\ Serial
+  /\ Next1[1] = "chance"
+  /\ LET p == Next1[2]
+         b == Elsewhere(bound, p)
+         stands == \A d \in Required(b, p) : Enabled(d)
+     IN /\ bound' = b
+        /\ job' = [job EXCEPT !.todo = (IF stands THEN Steps(ToEnabled(Phase(p)), p) ELSE <<>>)
+                                       \o Tail(@)]
+  /\ UNCHANGED <<suite, life, now, loads, enables, run, due, stopped>>
 
 \* The fault itself: it closes what it broke.
 Break ==
@@ -532,17 +560,21 @@ BulkReturnBadly ==
        /\ job' = [job EXCEPT !.bad = @ \cup {<<h[2], 1>>},
                              !.pending = @ \ (IF job.op = "boot" THEN UpFrom({h[2]}) ELSE {h[2]})]
 
-\* All are disabled before the first is unloaded.
+\* All are disabled before the first is unloaded.  When all is enabled that can be, those that were
+\* left alone have a second chance, one after the other.
 NextPass ==
-  /\ job.op = "stop"
   /\ job.pending = {}
-  /\ job' = [job EXCEPT !.op = "clear", !.pending = {p \in P : Phase(p) # "Discovered"}]
+  /\ \/ /\ job.op = "stop"
+        /\ job' = [job EXCEPT !.op = "clear", !.pending = {p \in P : Phase(p) # "Discovered"}]
+     \/ /\ job.op = "boot"
+        /\ job' = [job EXCEPT !.op = "second",
+                              !.todo = Each("chance", InOrder({p \in P : ~Stands(p)}))]
   /\ UNCHANGED <<suite, bound, life, now, loads, enables, run, due, stopped>>
 
 -----------------------------------------------------------------------------
 (* The end of an operation. *)
 
-Done == job.op \notin {"idle", "stop"} /\ job.todo = <<>> /\ job.pending = {}
+Done == job.op \notin {"idle", "stop", "boot"} /\ job.todo = <<>> /\ job.pending = {}
 
 \* Whoever moves a plugin by hand takes its fate out of the supervisor's.
 Noted ==
@@ -569,6 +601,7 @@ Finish ==
 -----------------------------------------------------------------------------
 
 Step == \/ Call \/ ReturnWell \/ ReturnBadly \/ SkipAgain \/ Replace \/ Break \/ Settle \/ Recover
+        \/ Rebinds \/ Chance
         \/ BootCall \/ StopCall \/ BulkReturnWell \/ BulkReturnBadly \/ NextPass
         \/ Finish
 
@@ -603,7 +636,7 @@ EverySuite == {s \in AllSuites : \A p \in P : s.req[p] \cap s.opt[p] = {}}
 RebindSuites == {Edges(None, None, [p \in P |-> IF p = N THEN P \ {N} ELSE {}])}
 
 Everything == OfOne \cup {"enable_all", "enable_all_strict", "shutdown"}
-RebindAsked == {"enable_all", "fault", "restart", "disable_cascade"}
+RebindAsked == {"enable", "enable_all", "reload", "fault", "restart", "disable_cascade"}
 
 -----------------------------------------------------------------------------
 (* What holds. *)
@@ -651,7 +684,9 @@ Journal ==
 \* Whether a hook of p is still to come in this operation.
 ToCome(hook, p) ==
   \/ \E k \in 1..Len(job'.todo) :
-       /\ job'.todo[k][1] = hook \/ (job'.todo[k][1] = "again" /\ hook = "enable")
+       /\ \/ job'.todo[k][1] = hook
+          \/ job'.todo[k][1] = "again" /\ hook = "enable"
+          \/ job'.todo[k][1] = "chance" /\ hook \in {"load", "enable"}
        /\ job'.todo[k][2] = p
   \/ p \in job'.pending
 
@@ -679,9 +714,9 @@ Frame == [][job.op # "idle" => \A p \in P : life'[p] # life[p] => p \in Concerne
 \* What an operation was to reach it has reached, but for what failed and what stands on that.
 Isolation ==
   Done /\ ~job.back =>
-    \A p \in P \ (UpFrom(Failing) \cup (IF job.op = "boot" THEN
+    \A p \in P \ (UpFrom(Failing) \cup (IF job.op = "second" THEN
                    UpFrom({q \in P : job.was[q][1] = "Failed"}) ELSE {})) :
-      CASE job.op \in {"boot", "strict"} -> Enabled(p)
+      CASE job.op \in {"second", "strict"} -> Enabled(p)
         [] job.op = "clear" -> Phase(p) = "Discovered"
         [] job.op \in {"enable", "retry", "restart"} -> p \in DownFrom(job.on) => Enabled(p)
         [] job.op = "load" -> p \in DownFrom(job.on) => Resident(p)
@@ -778,7 +813,11 @@ SometimesKept == Done /\ job.back /\ \E p \in P : Resident(p) /\ ~job.was[p][2] 
 SometimesUndone == job.back /\ job.op = "strict" /\ job.todo # <<>>
 SometimesStopped == \E p \in P : stopped[p] # {}
 SometimesBack == Done /\ job.op = "restart" /\ job.above # <<>> /\ \A p \in P : Enabled(p)
-SometimesBlocked == Done /\ job.op = "boot" /\ \E p \in P \ Failing : ~Enabled(p)
+SometimesBlocked == Done /\ job.op = "second" /\ \E p \in P \ Failing : ~Enabled(p)
 SometimesFailedUnload == job.op = "clear" /\ job.bad # {}
+SometimesSecondChance == job.op = "second" /\ \E h \in run : h[1] = "enable"
+SometimesReboundByReload ==
+  /\ Done /\ job.op = "reload" /\ job.back
+  /\ \E p \in Range(job.above) : Enabled(p) /\ bound[p] \notin {0, job.on}
 SometimesRebound == \E p \in P : bound[p] # 0 /\ bound[p] # Least(suite.cap[p])
 =============================================================================

@@ -131,6 +131,17 @@ impl Journal {
         (self.first..).zip(&self.records).skip(skip)
     }
 
+    /// The number of the oldest record that is kept.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// What the records before that one add up to, with the second generation of those that have two.
+    pub(crate) fn before(&self) -> impl Iterator<Item = (Standing, Option<Standing>)> {
+        let plugins = self.base.current.iter().zip(0..);
+        plugins.map(|(&standing, plugin)| (standing, self.base.beside.get(&plugin).copied()))
+    }
+
     /// What all events, kept or not, add up to.
     pub(crate) fn replay(&self) -> Vec<Standing> {
         let mut replay = self.base.clone();

@@ -174,9 +174,11 @@
 //! | understand a refusal | [`Error`], [`Problems`], [`explain`] |
 //! | keep it running | [`Restart`], [`Poll`], [`Health`], [`Degradation`], [`Event`] |
 //! | put plugins in order, and no more | [`resolve`], [`Resolution`] |
+//! | keep a record of what happened | [`Manager::record`], [`Record`] |
+//! | test a plugin or a suite | the module `testing`, its macros `conformance!` and `assert_suite!` |
 //!
-//! The feature `watch` adds `Watcher`, which waits for watched files to change, on `notify`. A feature
-//! adds, and never changes what is there.
+//! The feature `watch` adds `Watcher`, which waits for watched files to change, on `notify`; the feature
+//! `testing` adds the kit for tests. A feature adds, and never changes what is there.
 //! `ARCHITECTURE.md` beside the source has the map of the code and the questions that begin with
 //! "why". `cargo run --release --example logic_analyzer` runs a logic analyzer that is made of plugins.
 
@@ -221,8 +223,8 @@ pub use handle::{Failed, Handle, discover};
 pub use id::PluginId;
 pub use manager::{
     Backoff, Builder, ChangeReport, Changes, Degradation, FileChange, FileState, Guard, Health,
-    Info, LostObserver, Manager, ObserverId, Plan, Poll, Prospect, Refusal, Request, Restart,
-    Snapshot, Standing, Times, UnownedTable,
+    Info, LostObserver, Manager, ObserverId, Plan, Poll, Prospect, Record, Refusal, Request,
+    Restart, Snapshot, Standing, Times, UnownedTable,
 };
 pub use meta::{Declaration, Dependency, Meta, Target, TypeKey};
 pub use phase::{Op, Phase};

@@ -13,6 +13,8 @@ mod follow;
 pub(crate) mod guard;
 mod health;
 mod info;
+#[cfg(all(test, plugstate_shuttle))]
+mod interleavings;
 mod ledger;
 mod observers;
 mod operations;
@@ -20,6 +22,7 @@ mod overdue;
 pub(crate) mod plan;
 mod pool;
 mod reading;
+mod record;
 mod reload;
 pub(crate) mod slot;
 mod supervise;
@@ -34,6 +37,7 @@ use crate::id::PluginId;
 use crate::phase::Op;
 use crate::report::{Outcome, Report};
 use crate::stage::Stage;
+use crate::sync::thread;
 
 pub use builder::Builder;
 pub use changes::{ChangeReport, Changes, FileChange, FileState, Refusal, UnownedTable};
@@ -47,6 +51,7 @@ use observers::Observers;
 pub use observers::{LostObserver, ObserverId};
 use plan::{Down, NoPlan, Standings, Step, Up};
 pub use plan::{Plan, Request};
+pub use record::Record;
 pub use supervise::{Backoff, Prospect, Restart};
 pub use times::Times;
 
@@ -69,7 +74,7 @@ pub use times::Times;
 /// | look before it happens | [`plan`](Self::plan) |
 /// | use a plugin | [`get`](Self::get), [`get_as`](Self::get_as), [`services`](Self::services) |
 /// | see what is | [`phase`](Self::phase), [`info`](Self::info), [`enabled`](Self::enabled), [`snapshot`](Self::snapshot), [`resolution`](Self::resolution) |
-/// | see what was | [`events`](Self::events), [`replay`](Self::replay), [`observe`](Self::observe) |
+/// | see what was | [`events`](Self::events), [`replay`](Self::replay), [`record`](Self::record), [`observe`](Self::observe) |
 ///
 /// # Errors of every operation
 ///
@@ -194,7 +199,7 @@ impl Manager {
         let engine = &self.engine;
         let Some(limit) = engine.overdue.limit() else { return operation(engine) };
         engine.overdue.watch();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             scope.spawn(|| {
                 let mut wait = limit;
                 while !engine.overdue.wait_for_end(wait.max(Duration::from_millis(1))) {

@@ -169,7 +169,8 @@ pub trait Plugin: Sized + 'static {
         Ok(())
     }
 
-    /// Stops serving, and gives back what [`enable`](Plugin::enable) took.
+    /// Stops serving, and gives back what [`enable`](Plugin::enable) took. An instance that broke is not
+    /// told: see [`unload`](Plugin::unload).
     ///
     /// # Errors
     ///
@@ -222,6 +223,11 @@ pub trait Plugin: Sized + 'static {
     }
 
     /// Ends the instance. Where this is not written, the instance is dropped.
+    ///
+    /// An instance that has failed is not disabled before: neither one whose `enable` or `disable`
+    /// failed, nor one that the host has declared broken while it was enabled. What
+    /// [`enable`](Plugin::enable) took and [`disable`](Plugin::disable) has not given back is given back
+    /// here, or by `Drop`.
     ///
     /// # Errors
     ///

@@ -203,6 +203,20 @@ impl Registration {
         }
     }
 
+    /// The same plugin, built by a maker that stands around its own.
+    #[cfg(feature = "testing")]
+    pub(crate) fn made_by(self, wrap: impl FnOnce(MakerRef) -> Arc<dyn Maker>) -> Self {
+        Registration { maker: MakerRef::Shared(wrap(self.maker)), ..self }
+    }
+
+    /// Says that the plugin provides this trait, though nobody can see it as one: for a stand-in that
+    /// only has to be there.
+    #[cfg(feature = "testing")]
+    pub(crate) fn standing_in_for(mut self, key: TypeKey) -> Self {
+        self.views.to_mut().push(View { key, cast: CastRef::Shared(Arc::new(())) });
+        self
+    }
+
     /// What is left when the declaration has been taken: how to build the plugin, and its views.
     pub(crate) fn into_parts(self) -> (MakerRef, Cow<'static, [View]>) {
         (self.maker, self.views)

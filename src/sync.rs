@@ -1,84 +1,42 @@
-//! The only place that names a lock, an atomic or a condition variable.
+//! The only place that names a lock, an atomic, a condition variable, a thread or the clock.
 //!
-//! A model checker's versions can stand in here under a `--cfg`, and nothing else has to know. No
-//! lock of this crate is held while a hook or an observer runs, so a poisoned one cannot have left
+//! With `--cfg plugstate_shuttle` those of the model checker `shuttle` stand in, which tries many
+//! interleavings of the same program: see `tests/interleavings.rs`. Nothing else has to know. What
+//! waits for files (`watch.rs`) is left to the machine: no model checker knows when a file changes.
+//!
+//! No lock of this crate is held while a hook or an observer runs, so a poisoned one cannot have left
 //! its data half changed by anybody's code but ours: poison is set aside.
 
-use std::sync::{self, Arc, PoisonError};
-use std::time::Duration;
+#[cfg(plugstate_shuttle)]
+mod model;
+#[cfg(not(plugstate_shuttle))]
+mod real;
 
-use arc_swap::ArcSwapOption;
+use std::sync::atomic;
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
-pub(crate) use std::sync::{MutexGuard, OnceLock};
+pub(crate) use std::sync::Once;
+pub(crate) use std::sync::atomic::Ordering;
 
-/// A mutex that knows no poison.
-#[derive(Debug, Default)]
-pub(crate) struct Mutex<T>(sync::Mutex<T>);
+pub(crate) use crossbeam_utils::CachePadded;
 
-impl<T> Mutex<T> {
-    pub(crate) const fn new(value: T) -> Self {
-        Mutex(sync::Mutex::new(value))
-    }
+#[cfg(plugstate_shuttle)]
+pub(crate) use model::*;
+#[cfg(not(plugstate_shuttle))]
+pub(crate) use real::*;
 
-    #[inline]
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A condition variable for [`Mutex`].
-#[derive(Debug, Default)]
-pub(crate) struct Condvar(sync::Condvar);
-
-impl Condvar {
-    pub(crate) const fn new() -> Self {
-        Condvar(sync::Condvar::new())
-    }
-
-    pub(crate) fn notify_all(&self) {
-        self.0.notify_all();
-    }
-
-    /// Waits for a notification, for `limit` at the most.
-    pub(crate) fn wait<'a, T>(
-        &self,
-        guard: MutexGuard<'a, T>,
-        limit: Duration,
-    ) -> MutexGuard<'a, T> {
-        self.0.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-/// A shared value that many threads read without waiting, and that one takes away and puts back.
+/// Gives out numbers, each once in a program.
+///
+/// What numbers tell apart is not in a race with anything, so that a model checker, for which a
+/// program is many runs, has nothing to look for here.
 #[derive(Debug)]
-pub(crate) struct Swap<T>(ArcSwapOption<T>);
+pub(crate) struct Numbers(atomic::AtomicUsize);
 
-/// A read of a [`Swap`]: the value stays where it is for as long as this lives.
-pub(crate) type Lease<T> = arc_swap::Guard<Option<Arc<T>>>;
-
-impl<T> Swap<T> {
-    pub(crate) fn empty() -> Self {
-        Swap(ArcSwapOption::const_empty())
+impl Numbers {
+    pub(crate) const fn new() -> Self {
+        Numbers(atomic::AtomicUsize::new(0))
     }
 
-    #[inline]
-    pub(crate) fn lease(&self) -> Lease<T> {
-        self.0.load()
-    }
-
-    #[inline]
-    pub(crate) fn get(&self) -> Option<Arc<T>> {
-        self.0.load_full()
-    }
-
-    #[inline]
-    pub(crate) fn put(&self, value: Arc<T>) {
-        self.0.store(Some(value));
-    }
-
-    #[inline]
-    pub(crate) fn take(&self) -> Option<Arc<T>> {
-        self.0.swap(None)
+    pub(crate) fn next(&self) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed)
     }
 }

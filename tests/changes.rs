@@ -588,7 +588,7 @@ fn a_config_file_that_cannot_be_used_is_a_problem_beside_the_others() {
              correct the name (did you mean `uart`?)",
         ]
     );
-    assert_eq!(files, [file!(), file!(), "tests/support/mod.rs", file!(), file!()]);
+    assert!(files.iter().all(|file| *file == file!()), "{files:?}");
     assert!(matches!(
         problems.iter().next().map(|problem| problem.reason()),
         Some(Reason::ConfigFile { flaw: FileFlaw::Missing, .. })

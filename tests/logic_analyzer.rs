@@ -6,6 +6,8 @@ mod bad_input;
 mod decoding;
 #[path = "logic_analyzer/failing.rs"]
 mod failing;
+#[path = "logic_analyzer/recording.rs"]
+mod recording;
 #[path = "logic_analyzer/watching.rs"]
 mod watching;
 

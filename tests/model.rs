@@ -1,10 +1,11 @@
 //! The model says what the code says, and the proof speaks of every action of the model.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plugstate::Phase;
 
 const SPEC: &str = include_str!("../model/Lifecycle.tla");
+const INVARIANT: &str = include_str!("../model/Inductive.tla");
 const PROOF: &str = include_str!("../model/inductive.smt2");
 
 /// The part of the spec between two texts.
@@ -58,7 +59,7 @@ fn every_action_of_the_model_has_its_obligations() {
     actions.extend(names(between("\nStep ==", "\n\n")));
     // A request that only takes a plugin's fate out of the supervisor's hands.
     actions.extend(["Init", "Nothing"]);
-    assert_eq!(actions.len(), 30);
+    assert_eq!(actions.len(), 32);
 
     let echoed =
         PROOF.lines().filter_map(|line| line.strip_prefix("(echo \"")?.strip_suffix("\")"));
@@ -71,9 +72,88 @@ fn every_action_of_the_model_has_its_obligations() {
 }
 
 #[test]
+fn every_obligation_is_about_the_action_of_its_name() {
+    let mut actions = 0;
+    for obligation in PROOF.split("(echo \"").skip(1) {
+        let (name, rest) = obligation.split_once("\")\n").expect("a name ends");
+        if name == "Init" {
+            continue;
+        }
+        let action = name.replace(',', "").replace(": ", "!").replace(' ', "-");
+        let taken = format!("(assert (and (Inv a) ({action} a b x)))\n(push 1) (assert (not ");
+        assert!(rest.starts_with(&taken), "{name} does not begin with {taken}");
+        let defined = format!("(define-fun {action} ((a State) (b State) (x P)) Bool (and\n");
+        assert_eq!(PROOF.matches(&defined).count(), 1, "{name} has not one {defined}");
+        actions += 1;
+    }
+    let defined = PROOF.matches(" ((a State) (b State) (x P)) Bool (and\n").count();
+    assert_eq!(defined, actions, "an action that nothing is asked about");
+}
+
+#[test]
 fn every_obligation_asks_both_questions() {
     let obligations = PROOF.matches("(echo \"").count();
+    assert_eq!(obligations, 71);
     assert_eq!(PROOF.matches("(check-sat)").count(), 2 * obligations);
     assert_eq!(PROOF.matches("(push 1)").count(), 2 * obligations);
-    assert_eq!(PROOF.matches("(assert (not (Good a b)))").count(), obligations - 2);
+    // Of any three plugins, whichever they are: u, v and w are said nothing else of.
+    let must = |what: &str| PROOF.matches(&format!("(assert (not ({what} a b u v w)))")).count();
+    assert_eq!(PROOF.matches("(assert (and Init (not (Inv-of a u v w))))").count(), 1);
+    assert_eq!(must("Swapped"), 1);
+    assert_eq!(must("Ended"), 2);
+    assert_eq!(must("Good"), obligations - 4);
+    assert_eq!(PROOF.matches(" u v w)").count(), obligations);
+}
+
+/// The names of the parts that a text mentions, `known` being those that it may.
+fn mentioned<'a>(text: &str, known: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let words: BTreeSet<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
+    known.iter().copied().filter(|name| words.contains(name)).collect()
+}
+
+/// What is checked in every state of the spec is what is proved of every step.
+#[test]
+fn the_invariant_of_the_model_is_that_of_the_proof() {
+    let of_one = "((s State) (p P) (q P) (d P)) Bool";
+    let parts: BTreeSet<&str> = PROOF
+        .lines()
+        .filter_map(|line| line.strip_prefix("(define-fun ")?.split_once(' '))
+        .filter(|(name, rest)| rest.starts_with(of_one) && *name != "Inv-of")
+        .map(|(name, _)| name.trim_end_matches("-of"))
+        .collect();
+    assert_eq!(parts.len(), 15, "{parts:?}");
+    for part in &parts {
+        let defines = |text: &str| text.contains(&format!("\n{part} =="));
+        assert!(defines(INVARIANT) || defines(SPEC), "the model has no {part}");
+    }
+
+    // Each kind of operation has the same parts in both.
+    let (_, proved) = PROOF.split_once("(define-fun Inv-of ").expect("the proof has it");
+    let (proved, _) = proved.split_once("\n(define-fun ").expect("it ends");
+    let proved = proved.replace("-of", "");
+    let (_, checked) = INVARIANT.split_once("\nInductive ==").expect("the model has it");
+    let kinds = |text: &str, start: &str| -> BTreeMap<String, BTreeSet<&str>> {
+        let clauses = text.split(start).enumerate();
+        let clause = |(at, clause): (usize, &str)| {
+            let end = clause.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(0);
+            let kind = if at == 0 { "every" } else { &clause[..end] };
+            (kind.to_owned(), mentioned(&clause[if at == 0 { 0 } else { end }..], &parts))
+        };
+        clauses.map(clause).collect()
+    };
+    let (proved, checked) = (kinds(&proved, "(=> (= (k s) "), kinds(checked, "Kind = \""));
+    assert_eq!(proved.len(), 10);
+    assert_eq!(proved, checked);
+}
+
+#[test]
+fn the_inductive_invariant_is_checked_in_every_configuration() {
+    for config in [
+        include_str!("../model/Small.cfg"),
+        include_str!("../model/Rebind.cfg"),
+        include_str!("../model/Large.cfg"),
+    ] {
+        let invariants = config.lines().find_map(|line| line.strip_prefix("INVARIANTS "));
+        assert!(invariants.expect("it has invariants").split(' ').any(|name| name == "Inductive"));
+    }
 }

@@ -640,14 +640,14 @@ fn row_27_a_plugin_whose_dependency_fails_is_told_why_it_stays_down() {
     assert!(matches!(report.outcome("uart"), Some(Outcome::BlockedBy(by)) if *by == "core"));
     let lines: Vec<_> = report.troubles().map(|(id, outcome)| format!("{id}: {outcome}")).collect();
     assert_eq!(lines.len(), 2);
-    assert!(lines[0].starts_with("core: plugin `core` panicked in load at tests/support/mod.rs:"));
+    assert!(lines[0].starts_with("core: plugin `core` panicked in load at src/testing/world.rs:"));
     assert_eq!(lines[1], "uart: left alone, for it requires `core`");
 
     let refused = manager.enable("uart").unwrap_err().to_string();
     assert!(
         refused.starts_with(
             "plugin `uart` requires `core`, which is Failed; retry or unload `core` first (plugin \
-             `core` panicked in load at tests/support/mod.rs:"
+             `core` panicked in load at src/testing/world.rs:"
         ),
         "{refused}"
     );

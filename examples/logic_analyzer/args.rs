@@ -9,6 +9,7 @@ pub(crate) const HELP: &str = "\
 Decodes UART, SPI and I2C from captures of a logic analyzer.
 
 Usage: logic_analyzer [FILE.vcd ...] [--config FILE.toml] [--events] [--fail PLUGIN]
+                      [--record FILE.jsonl]
        logic_analyzer --watch [FILE.vcd] [--config FILE.toml] [--events] [--changes N]
 
   FILE.vcd             captures to decode; without any and without --config, those of the
@@ -19,6 +20,8 @@ Usage: logic_analyzer [FILE.vcd ...] [--config FILE.toml] [--events] [--fail PLU
                        repository's bench.vcd
   --fail PLUGIN        when a capture is decoded, report this plugin as broken, and tell what
                        still works without it
+  --record FILE.jsonl  when all is done, write down what became of the plugins, as JSON Lines: see
+                       plugstate::Record
   --watch              when the capture is decoded, stay, and replace each plugin whose table in
                        the configuration changes; without any file the repository's bench.vcd and
                        analyzer.toml are taken. Needs the feature `watch`
@@ -45,6 +48,8 @@ pub(crate) struct Args {
     pub(crate) events: bool,
     /// The plugin that is to break.
     pub(crate) fail: Option<String>,
+    /// Where to write down what became of the plugins.
+    pub(crate) record: Option<PathBuf>,
     /// There is one job then.
     pub(crate) watch: Option<Watch>,
 }
@@ -68,7 +73,7 @@ pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Erro
     use lexopt::prelude::*;
 
     let (mut captures, mut config, mut events) = (Vec::new(), None, false);
-    let (mut fail, mut watch, mut changes) = (None, false, None);
+    let (mut fail, mut record, mut watch, mut changes) = (None, None, false, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -81,6 +86,10 @@ pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Erro
                 return Err("option '--fail' can be given only once".into());
             }
             Long("fail") => fail = Some(parser.value()?.string()?),
+            Long("record") if record.is_some() => {
+                return Err("option '--record' can be given only once".into());
+            }
+            Long("record") => record = Some(PathBuf::from(parser.value()?)),
             Long("watch") => watch = true,
             Long("changes") => changes = Some(parser.value()?.parse()?),
             Value(file) => captures.push(PathBuf::from(file)),
@@ -91,19 +100,23 @@ pub(crate) fn parse(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Erro
         return match changes {
             Some(_) => Err("option '--changes' needs '--watch'".into()),
             None => {
-                Ok(Command::Run(Args { jobs: jobs(captures, config), events, fail, watch: None }))
+                let jobs = jobs(captures, config);
+                Ok(Command::Run(Args { jobs, events, fail, record, watch: None }))
             }
         };
     }
     if fail.is_some() {
         return Err("options '--watch' and '--fail' do not go together".into());
     }
+    if record.is_some() {
+        return Err("options '--watch' and '--record' do not go together".into());
+    }
     if captures.len() > 1 {
         return Err("option '--watch' takes one capture".into());
     }
     let mut jobs = jobs(captures, config);
     jobs.truncate(1); // the first one of the repository
-    Ok(Command::Run(Args { jobs, events, fail, watch: Some(Watch { changes }) }))
+    Ok(Command::Run(Args { jobs, events, fail, record, watch: Some(Watch { changes }) }))
 }
 
 fn jobs(captures: Vec<PathBuf>, config: Option<PathBuf>) -> Vec<Job> {

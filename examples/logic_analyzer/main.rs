@@ -24,7 +24,9 @@ mod vcd_reader;
 #[cfg_attr(not(feature = "watch"), path = "no_watch.rs")]
 mod watch;
 
+use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use args::{Args, Command, Job};
@@ -45,6 +47,8 @@ enum Stop {
     Manager(plugstate::Error),
     /// Nobody takes the output.
     Output(io::Error),
+    /// The record cannot be written.
+    Record(PathBuf, io::Error),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +64,10 @@ fn main() -> ExitCode {
         }
         Stop::Manager(error) => {
             complain(error);
+            ExitCode::from(FAILED)
+        }
+        Stop::Record(file, error) => {
+            complain(format_args!("{}: the record cannot be written: {error}", file.display()));
             ExitCode::from(FAILED)
         }
         // Whoever reads the output has seen enough of it, as `head` does.
@@ -105,7 +113,12 @@ fn decode_all(out: &mut impl Write, args: &Args) -> Result<ExitCode, Stop> {
         }
     }
     show::report(out, &manager)?;
-    manager.shutdown()?;
+    let ended = manager.shutdown();
+    if let Some(file) = &args.record {
+        let written = fs::write(file, manager.record().to_string());
+        written.map_err(|error| Stop::Record(file.clone(), error))?;
+    }
+    ended?;
     Ok(code)
 }
 

@@ -1,6 +1,8 @@
 //! The plugins of the suite, each registered in its own file, and the capabilities that they share.
 
 mod capture;
+#[cfg(test)]
+mod conforming;
 mod decoding;
 mod i2c;
 mod report;

@@ -8,17 +8,16 @@ const LONGEST: usize = 64;
 /// Looks for near names until its budget is spent.
 pub(super) struct Nearest {
     budget: usize,
-    row: Vec<usize>,
 }
 
 impl Nearest {
     pub(super) fn new() -> Self {
-        Nearest { budget: BUDGET, row: Vec::new() }
+        Nearest { budget: BUDGET }
     }
 
     /// The first of the sorted `names` with the fewest edits from `missing`, if a third of its
-    /// characters, and three at most, are enough. Edits are insertions, deletions and
-    /// substitutions of characters (V. Levenshtein, 1966).
+    /// characters, and three at most, are enough. Edits are insertions, deletions, substitutions and
+    /// swaps of two neighbours (optimal string alignment, after F. J. Damerau, 1964).
     pub(super) fn to<'a>(
         &mut self,
         missing: &str,
@@ -27,17 +26,17 @@ impl Nearest {
         if missing.len() > LONGEST {
             return None;
         }
-        let missing: Vec<char> = missing.chars().collect();
-        let mut allowed = (missing.len() / 3).clamp(1, 3);
+        let length = missing.chars().count();
+        let mut allowed = (length / 3).clamp(1, 3);
         let mut best = None;
         for (number, name) in names.enumerate() {
             // Comparing lengths in bytes is right for the names that can be had, which are ASCII.
             self.budget = self.budget.checked_sub(1)?;
-            if name.len().abs_diff(missing.len()) > allowed || name.len() > LONGEST {
+            if name.len().abs_diff(length) > allowed || name.len() > LONGEST {
                 continue;
             }
-            self.budget = self.budget.checked_sub(name.len() * missing.len())?;
-            let edits = self.edits(&missing, name);
+            self.budget = self.budget.checked_sub(name.len() * length)?;
+            let edits = strsim::osa_distance(missing, name);
             if edits <= allowed {
                 best = Some(number as u32);
                 // Only what is closer still can win from here on.
@@ -48,21 +47,6 @@ impl Nearest {
             }
         }
         best
-    }
-
-    fn edits(&mut self, missing: &[char], name: &str) -> usize {
-        self.row.clear();
-        self.row.extend(0..=missing.len());
-        for (i, c) in name.chars().enumerate() {
-            let mut diagonal = i;
-            self.row[0] = i + 1;
-            for (j, &m) in missing.iter().enumerate() {
-                let substituted = diagonal + usize::from(c != m);
-                diagonal = self.row[j + 1];
-                self.row[j + 1] = substituted.min(diagonal + 1).min(self.row[j] + 1);
-            }
-        }
-        self.row[missing.len()]
     }
 }
 
@@ -81,6 +65,8 @@ mod tests {
         assert_eq!(nearest("smapler", &names), Some("sampler"));
         assert_eq!(nearest("u\u{430}rt", &names), Some("uart"));
         assert_eq!(nearest("sp", &names), Some("spi"));
+        assert_eq!(nearest("psi", &names), Some("spi"));
+        assert_eq!(nearest("isp", &names), None);
         assert_eq!(nearest("decoder", &names), None);
         assert_eq!(nearest("", &names), None);
         assert_eq!(nearest("uat", &["bat", "cat", "uart"]), Some("bat"));
@@ -91,7 +77,7 @@ mod tests {
     #[test]
     fn the_search_ends_when_its_budget_is_spent() {
         let names = ["sampler"; 1_000];
-        let mut nearest = Nearest { budget: 100, row: Vec::new() };
-        assert_eq!(nearest.to("smapler", names.into_iter()), None);
+        let mut nearest = Nearest { budget: 100 };
+        assert_eq!(nearest.to("simplar", names.into_iter()), None);
     }
 }

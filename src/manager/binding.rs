@@ -6,29 +6,32 @@ use rustc_hash::FxHashMap;
 
 use super::plan::closure;
 use crate::graph::Resolution;
-use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// The capability dependencies that are not bound as they were resolved.
 ///
 /// There are few, if any: the plugins without one are answered from the resolution, without a lock.
 #[derive(Default)]
 pub(crate) struct Bindings {
+    /// Set when `now` has been written first: who reads sees all that follows from a change, or
+    /// nothing of it.
     any: AtomicBool,
-    /// For a plugin and the position of a dependency, who provides it.
-    bound: Mutex<FxHashMap<(u32, usize), u32>>,
-    order: Mutex<Order>,
+    now: Mutex<Now>,
 }
 
-/// The canonical order by the dependencies as they are bound now.
-#[derive(Default)]
-struct Order {
+#[derive(Clone, Default)]
+struct Now {
+    /// For a plugin and the position of a dependency, who provides it.
+    bound: FxHashMap<(u32, usize), u32>,
+    /// The canonical order by the dependencies as they are bound now.
     order: Vec<u32>,
     ranks: FxHashMap<u32, u32>,
 }
 
 impl Bindings {
     /// Binds a dependency to another provider, unless that depends on `plugin` itself, and says
-    /// whether it did. Cost: linear in the suite, for everything is put into order anew.
+    /// whether it did. Whoever calls this has the turn. Cost: linear in the suite, for everything is
+    /// put into order anew.
     pub(crate) fn rebind(
         &self,
         resolution: &Resolution,
@@ -36,23 +39,110 @@ impl Bindings {
         position: usize,
         provider: u32,
     ) -> bool {
+        let mut now = self.now.lock().clone();
         let below = |at: u32| {
-            let mut below = self.required(resolution, at).into_owned();
-            below.extend_from_slice(&self.optional(resolution, at));
+            let mut below = now.required(resolution, at).into_owned();
+            below.extend(&*now.optional(resolution, at));
             below.into_iter()
         };
         if closure(provider, below).contains(&plugin) {
             return false;
         }
-        self.bound.lock().insert((plugin, position), provider);
+        now.bound.insert((plugin, position), provider);
+        now.order = now.ordered(resolution);
+        now.ranks = now.order.iter().copied().zip(0..).collect();
+        *self.now.lock() = now;
         self.any.store(true, Ordering::Release);
-        let order = self.ordered(resolution);
-        let ranks = order.iter().copied().zip(0..).collect();
-        *self.order.lock() = Order { order, ranks };
         true
     }
 
-    /// The plugins that can run by level, and by name within a level, as they are bound now.
+    /// The plugins that can run, in canonical order.
+    pub(crate) fn order<'r>(&self, resolution: &'r Resolution) -> Cow<'r, [u32]> {
+        match self.now() {
+            None => Cow::Borrowed(resolution.order_indices()),
+            Some(now) => Cow::Owned(now.order.clone()),
+        }
+    }
+
+    /// The position of a plugin in the canonical order; `None` if it cannot run.
+    pub(crate) fn rank(&self, resolution: &Resolution, plugin: u32) -> Option<u32> {
+        match self.now() {
+            None => resolution.rank(plugin),
+            Some(now) => now.ranks.get(&plugin).copied(),
+        }
+    }
+
+    /// What the dependency at `position` of `plugin` is bound to.
+    pub(crate) fn bound(
+        &self,
+        resolution: &Resolution,
+        plugin: u32,
+        position: usize,
+    ) -> Option<u32> {
+        self.anew(plugin, position).or_else(|| resolution.bound(plugin, position))
+    }
+
+    /// What the dependency at `position` of `plugin` was bound to since it was resolved.
+    pub(crate) fn anew(&self, plugin: u32, position: usize) -> Option<u32> {
+        self.now()?.bound.get(&(plugin, position)).copied()
+    }
+
+    /// What `plugin` requires.
+    pub(crate) fn required<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        match self.now() {
+            None => Cow::Borrowed(resolution.required(plugin)),
+            Some(now) => now.required(resolution, plugin),
+        }
+    }
+
+    /// Who requires `plugin`.
+    pub(crate) fn dependents<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        let resolved = resolution.dependents_required(plugin);
+        let Some(now) = self.now() else { return Cow::Borrowed(resolved) };
+        let mut dependents: Vec<u32> = resolved.to_vec();
+        dependents.extend(now.bound.iter().filter(|entry| *entry.1 == plugin).map(|it| it.0.0));
+        dependents.sort_unstable();
+        dependents.dedup();
+        dependents.retain(|&above| now.required(resolution, above).contains(&plugin));
+        Cow::Owned(dependents)
+    }
+
+    /// What `plugin` wants and does not require as well. One that has provided what it requires, and
+    /// that it wants too, is wanted still when another provides that.
+    pub(crate) fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        match self.now() {
+            None => Cow::Borrowed(resolution.optional(plugin)),
+            Some(now) => now.optional(resolution, plugin),
+        }
+    }
+
+    /// Who wants `plugin` and does not require it as well.
+    pub(crate) fn dependents_optional<'r>(
+        &self,
+        resolution: &'r Resolution,
+        plugin: u32,
+    ) -> Cow<'r, [u32]> {
+        let resolved = resolution.dependents_optional(plugin);
+        let Some(now) = self.now() else { return Cow::Borrowed(resolved) };
+        let mut dependents = [resolved, resolution.dependents_required(plugin)].concat();
+        dependents.sort_unstable();
+        dependents.retain(|&above| now.optional(resolution, above).contains(&plugin));
+        Cow::Owned(dependents)
+    }
+
+    /// Whether a dependency of `plugin` is not bound as it was resolved.
+    pub(crate) fn is_rebound(&self, plugin: u32) -> bool {
+        self.now().is_some_and(|now| now.is_rebound(plugin))
+    }
+
+    /// What differs from the resolution, if anything does.
+    fn now(&self) -> Option<MutexGuard<'_, Now>> {
+        self.any.load(Ordering::Acquire).then(|| self.now.lock())
+    }
+}
+
+impl Now {
+    /// The plugins that can run by level, and by name within a level.
     fn ordered(&self, resolution: &Resolution) -> Vec<u32> {
         let mut levels: FxHashMap<u32, u32> = FxHashMap::default();
         for &start in resolution.order_indices() {
@@ -80,113 +170,40 @@ impl Bindings {
         order
     }
 
-    /// The plugins that can run, in canonical order.
-    pub(crate) fn order<'r>(&self, resolution: &'r Resolution) -> Cow<'r, [u32]> {
-        if self.any.load(Ordering::Acquire) {
-            Cow::Owned(self.order.lock().order.clone())
-        } else {
-            Cow::Borrowed(resolution.order_indices())
+    fn required<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        if !self.is_rebound(plugin) {
+            return Cow::Borrowed(resolution.required(plugin));
         }
+        // A plugin that can run has all that it requires; what it wants is in another list.
+        Cow::Owned(self.below(resolution, plugin, false))
     }
 
-    /// The position of a plugin in the canonical order; `None` if it cannot run.
-    pub(crate) fn rank(&self, resolution: &Resolution, plugin: u32) -> Option<u32> {
-        if self.any.load(Ordering::Acquire) {
-            self.order.lock().ranks.get(&plugin).copied()
-        } else {
-            resolution.rank(plugin)
-        }
-    }
-
-    /// What the dependency at `position` of `plugin` is bound to.
-    pub(crate) fn bound(
-        &self,
-        resolution: &Resolution,
-        plugin: u32,
-        position: usize,
-    ) -> Option<u32> {
-        self.now(plugin, position).or_else(|| resolution.bound(plugin, position))
-    }
-
-    /// What the dependency at `position` of `plugin` was bound to since it was resolved.
-    pub(crate) fn now(&self, plugin: u32, position: usize) -> Option<u32> {
-        if !self.any.load(Ordering::Acquire) {
-            return None;
-        }
-        self.bound.lock().get(&(plugin, position)).copied()
-    }
-
-    /// What `plugin` requires.
-    pub(crate) fn required<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
-        let resolved = resolution.required(plugin);
-        if !self.any.load(Ordering::Acquire) || !self.is_rebound(plugin) {
-            return Cow::Borrowed(resolved);
-        }
-        let dependencies = resolution.declaration_at(plugin).dependencies();
-        let mut required: Vec<u32> = (dependencies.iter().enumerate())
-            // A plugin that can run has all that it requires; what it wants is in another list.
-            .filter(|(_, dependency)| !dependency.optional)
-            .filter_map(|(position, _)| self.bound(resolution, plugin, position))
-            .collect();
-        required.sort_unstable();
-        required.dedup();
-        Cow::Owned(required)
-    }
-
-    /// What `plugin` wants, is there, and is not what it requires too.
-    ///
-    /// What it was resolved to require and also wants, it still wants when it requires another.
-    pub(crate) fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
-        if !self.any.load(Ordering::Acquire) || !self.is_rebound(plugin) {
+    fn optional<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
+        if !self.is_rebound(plugin) {
             return Cow::Borrowed(resolution.optional(plugin));
         }
-        let required = self.required(resolution, plugin);
-        let dependencies = resolution.declaration_at(plugin).dependencies();
-        let mut optional: Vec<u32> = (dependencies.iter().enumerate())
-            .filter(|(_, dependency)| dependency.optional)
-            .filter_map(|(position, _)| self.bound(resolution, plugin, position))
-            .filter(|wanted| !required.contains(wanted))
-            .collect();
-        optional.sort_unstable();
-        optional.dedup();
+        let required = self.below(resolution, plugin, false);
+        let mut optional = self.below(resolution, plugin, true);
+        optional.retain(|wanted| !required.contains(wanted));
         Cow::Owned(optional)
     }
 
-    /// Who wants `plugin`, and does not require it.
-    pub(crate) fn dependents_optional<'r>(
-        &self,
-        resolution: &'r Resolution,
-        plugin: u32,
-    ) -> Cow<'r, [u32]> {
-        let resolved = resolution.dependents_optional(plugin);
-        if !self.any.load(Ordering::Acquire) {
-            return Cow::Borrowed(resolved);
-        }
-        let mut dependents: Vec<u32> = resolved.to_vec();
-        dependents.extend(self.bound.lock().keys().map(|&(rebound, _)| rebound));
-        dependents.sort_unstable();
-        dependents.dedup();
-        dependents.retain(|&above| self.optional(resolution, above).contains(&plugin));
-        Cow::Owned(dependents)
-    }
-
-    /// Who requires `plugin`.
-    pub(crate) fn dependents<'r>(&self, resolution: &'r Resolution, plugin: u32) -> Cow<'r, [u32]> {
-        let resolved = resolution.dependents_required(plugin);
-        if !self.any.load(Ordering::Acquire) {
-            return Cow::Borrowed(resolved);
-        }
-        let mut dependents: Vec<u32> = resolved.to_vec();
-        let bound = self.bound.lock();
-        dependents.extend(bound.iter().filter(|entry| *entry.1 == plugin).map(|entry| entry.0.0));
-        drop(bound);
-        dependents.sort_unstable();
-        dependents.dedup();
-        dependents.retain(|&above| self.required(resolution, above).contains(&plugin));
-        Cow::Owned(dependents)
+    /// What the dependencies of `plugin`, optional or not, are bound to.
+    fn below(&self, resolution: &Resolution, plugin: u32, optional: bool) -> Vec<u32> {
+        let dependencies = resolution.declaration_at(plugin).dependencies();
+        let mut below: Vec<u32> = (dependencies.iter().enumerate())
+            .filter(|(_, dependency)| dependency.optional == optional)
+            .filter_map(|(position, _)| {
+                let anew = self.bound.get(&(plugin, position)).copied();
+                anew.or_else(|| resolution.bound(plugin, position))
+            })
+            .collect();
+        below.sort_unstable();
+        below.dedup();
+        below
     }
 
     fn is_rebound(&self, plugin: u32) -> bool {
-        self.bound.lock().keys().any(|(rebound, _)| *rebound == plugin)
+        self.bound.keys().any(|(rebound, _)| *rebound == plugin)
     }
 }

@@ -3,13 +3,13 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use crate::error::Misuse;
 use crate::failure::{Panic, chain, is_recoverable};
 use crate::id::PluginId;
 use crate::plugin::BoxError;
 use crate::stage::Stage;
+use crate::sync::{Once, thread_local};
 
 /// How a hook broke.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -32,7 +32,7 @@ use crate::meta::{Declaration, Target};
 use crate::place::Place;
 use crate::plugin::{BoxError, Plugin};
 use crate::registry::{MakerRef, Registration};
-use crate::sync::{AtomicU32, Mutex, OnceLock, Ordering};
+use crate::sync::{Instant, Mutex, Numbers, OnceLock, thread};
 
 /// Gathers plugins, configurations and limits, and builds a [`Manager`].
 ///
@@ -563,7 +563,7 @@ impl Builder {
     /// ```
     #[must_use]
     pub fn build_partial(self) -> Manager {
-        static NUMBERS: AtomicU32 = AtomicU32::new(0);
+        static NUMBERS: Numbers = Numbers::new();
         boundary::remember_places();
         let declarations: Vec<Declaration> =
             self.registrations.iter().map(Registration::declaration).collect();
@@ -601,7 +601,7 @@ impl Builder {
             }
         }
         let engine = Engine {
-            number: NUMBERS.fetch_add(1, Ordering::Relaxed) as usize,
+            number: NUMBERS.next(),
             resolution,
             parts,
             slots,
@@ -628,7 +628,7 @@ impl Builder {
 /// Asked once, for the answer is read out of files.
 fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 /// Counts from now on.

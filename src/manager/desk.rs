@@ -1,13 +1,12 @@
 //! The list of who has borrowed what, and the wait for what was borrowed.
 
 use std::panic::Location;
-use std::time::{Duration, Instant};
-
-use crossbeam_utils::CachePadded;
-use crossbeam_utils::atomic::AtomicCell;
+use std::time::Duration;
 
 use crate::place::Place;
-use crate::sync::{AtomicU32, Condvar, Mutex, Ordering};
+use crate::sync::{
+    AtomicCell, AtomicU32, CachePadded, Condvar, Instant, Mutex, Ordering, thread_number,
+};
 
 /// Where guards are noted when they are taken, so that a plugin that is not given free can be
 /// reported with the places of those who hold it.
@@ -105,13 +104,9 @@ impl Desk {
     }
 }
 
-/// The line with which this thread begins: threads are numbered as they come.
+/// The line with which this thread begins.
 #[inline]
 fn favourite() -> usize {
-    static THREADS: AtomicU32 = AtomicU32::new(0);
-    thread_local! {
-        // A stride that is odd visits all lines before it returns to one.
-        static MINE: usize = THREADS.fetch_add(1, Ordering::Relaxed) as usize * 5;
-    }
-    MINE.try_with(|&mine| mine).unwrap_or(0)
+    // A stride that is odd visits all lines before it returns to one.
+    thread_number() * 5
 }

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -29,7 +29,7 @@ use crate::place::Place;
 use crate::plugin::{Bound, BoxError};
 use crate::registry::{MakerRef, View};
 use crate::stage::Stage;
-use crate::sync::Mutex;
+use crate::sync::{Instant, Mutex};
 
 /// The parts of a manager.
 pub(crate) struct Engine {
@@ -215,7 +215,7 @@ impl Engine {
         let part = &self.parts[plugin as usize];
         let shared: Vec<_> = (part.bound.iter().enumerate())
             .map(|(position, received)| {
-                self.dependency(self.bindings.now(plugin, position).or(received.resolved)?)
+                self.dependency(self.bindings.anew(plugin, position).or(received.resolved)?)
             })
             .collect();
         let bounds: Vec<_> = (shared.iter().zip(&part.bound))
@@ -390,7 +390,7 @@ impl Engine {
     pub(crate) fn report_overdue(&self, now: Duration) -> Option<Duration> {
         let (overdue, next) = self.overdue.due(now);
         for (plugin, stage, running) in overdue {
-            self.ledger.note(plugin, EventKind::IsOverdue(stage), None);
+            self.ledger.note(plugin, EventKind::IsOverdue(stage));
             tracing::warn!(
                 plugin = self.id(plugin).as_str(),
                 hook = stage.name(),

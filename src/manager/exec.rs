@@ -1,5 +1,6 @@
 //! Runs plans: the one place that decides what follows when a step goes wrong.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,7 +117,7 @@ impl Engine {
 
     /// Binds what was left alone because a provider failed to another one that is enabled by now, and
     /// enables it after all. One after the other, when all else is done: who comes first must not
-    /// depend on threads.
+    /// depend on threads. What wants such a plugin has waited for it.
     fn second_chance(&self, outcomes: &mut Outcomes) -> Result<(), Trouble> {
         for (plugin, outcome) in outcomes {
             if !matches!(outcome, Outcome::BlockedBy(_)) {
@@ -159,6 +160,9 @@ impl Engine {
         let results = pool::run(&job, self.limits.threads, |plugin| {
             let _span = span.enter();
             let mut took = Duration::ZERO;
+            if let Some(wanted) = self.waits_for(plugin, order) {
+                return (Ok(Outcome::BlockedBy(self.id(wanted).clone())), took);
+            }
             (self.up_one(plugin, &mut took), took)
         });
         let mut outcomes = Vec::with_capacity(order.len());
@@ -168,13 +172,30 @@ impl Engine {
         Ok(outcomes)
     }
 
+    /// The plugin that `plugin` wants and that may yet come: it was left alone because a provider has
+    /// failed, and others provide the same.
+    fn waits_for(&self, plugin: u32, order: &[u32]) -> Option<u32> {
+        let is_left = |at: u32| {
+            !matches!(self.phase(at), Phase::Enabled | Phase::Failed)
+                && order.binary_search_by_key(&self.rank(at), |&other| self.rank(other)).is_ok()
+        };
+        let may_come = |wanted: u32| {
+            let waiting = closure(wanted, |at| {
+                let below = self.below(at).map(Cow::into_owned).concat();
+                below.into_iter().filter(|&below| is_left(below))
+            });
+            waiting.into_iter().any(|at| self.has_choice(at))
+        };
+        let wanted = self.bindings.optional(&self.resolution, plugin);
+        wanted.iter().copied().find(|&wanted| is_left(wanted) && may_come(wanted))
+    }
+
     fn below(&self, plugin: u32) -> Rows<'_> {
         [self.required(plugin), self.bindings.optional(&self.resolution, plugin)]
     }
 
     fn above(&self, plugin: u32) -> Rows<'_> {
-        let optional = self.bindings.dependents_optional(&self.resolution, plugin);
-        [self.dependents(plugin), optional]
+        [self.dependents(plugin), self.bindings.dependents_optional(&self.resolution, plugin)]
     }
 
     /// How long the hooks of a start took when they were last called.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+use super::record::Rebound;
 use super::times::Times;
 use crate::chart::{Life, Refused};
 use crate::event::EventKind;
@@ -69,6 +70,7 @@ pub(crate) struct Book {
     /// What observers have not been told yet; kept only while there are observers.
     pub(crate) untold: VecDeque<(u64, Record)>,
     pub(crate) observed: bool,
+    pub(crate) rebound: Rebound,
 }
 
 impl Ledger {
@@ -82,6 +84,7 @@ impl Ledger {
                 journal: Journal::new(plugins, capacity),
                 untold: VecDeque::new(),
                 observed: false,
+                rebound: Rebound::default(),
             }),
             phases: (0..plugins).map(|_| AtomicU8::new(Phase::Discovered as u8)).collect(),
             generations: (0..plugins).map(|_| AtomicU32::new(0)).collect(),
@@ -177,10 +180,20 @@ impl Ledger {
     }
 
     /// Writes something that changes no phase.
-    pub(crate) fn note(&self, plugin: u32, kind: EventKind, other: Option<u32>) {
+    pub(crate) fn note(&self, plugin: u32, kind: EventKind) {
         let mut book = self.book();
         let generation = self.generation(plugin);
-        self.write_as(&mut book, plugin, generation, kind, self.now(), None, other);
+        self.write_as(&mut book, plugin, generation, kind, self.now(), None, None);
+    }
+
+    /// Writes that the dependency at `position` of a plugin has another provider.
+    pub(crate) fn note_rebind(&self, plugin: u32, position: usize, provider: u32) {
+        let mut book = self.book();
+        let book = &mut *book;
+        let seq = book.journal.next_seq();
+        let (generation, kind) = (self.generation(plugin), EventKind::DidRebind);
+        self.write_as(book, plugin, generation, kind, self.now(), None, Some(provider));
+        book.rebound.note(book.journal.first(), seq, plugin, position, provider);
     }
 
     fn enter(&self, book: &mut Book, seat: Seat, kind: EventKind) -> Result<(), Refused> {

@@ -10,10 +10,10 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::thread::{Scope, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
+use crate::sync::thread::{self, Scope, Thread};
+use crate::sync::{AtomicBool, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering};
 
 /// How many threads may run hooks, and when the others join the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(crate) fn run<R: Send>(
         news: Condvar::new(),
     };
     let parallel = threads.count > 1 && job.order.len() > 1;
-    let mut results = std::thread::scope(|scope| run.first(scope, parallel));
+    let mut results = thread::scope(|scope| run.first(scope, parallel));
     if let Some(state) = run.state.lock().take() {
         results.extend(state.results);
         results.sort_unstable_by_key(|(task, _)| *task);
@@ -121,11 +121,15 @@ where
     ) -> Vec<(usize, R)> {
         let scout = (parallel && self.threads.eager)
             .then(|| scope.spawn(move || self.scout(scope)).thread().clone());
+        // Dropped last: whoever is told by it that something broke sees that all is over.
+        let mut working = Working { run: self, busy: false };
         let over = Over { over: &self.over, scout };
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
+            working.busy = true;
             let (result, took) = (self.work)(self.job.order[task]);
+            working.busy = false;
             mine.push((task, result));
             let next = task + 1;
             if self
@@ -172,7 +176,7 @@ where
             {
                 return self.turn(scope, now, Some(now));
             }
-            std::thread::park_timeout(pause);
+            thread::park_timeout(pause);
             pause = (pause * 2).min(LONG * 20);
         }
     }

@@ -261,15 +261,14 @@ impl Manager {
     pub fn dependencies(&self, plugin: &str) -> Result<Vec<Binding<'_>>, Error> {
         let index = self.find(plugin)?;
         let resolved = self.engine.resolution.dependencies(plugin).enumerate();
+        let rebound = self.engine.bindings.is_rebound(index);
         let required = self.engine.required(index);
-        let runs = self.engine.resolution.blocked(index).is_none();
         let now = resolved.map(|(position, mut binding)| {
-            if let Some(target) = self.engine.bound(index, position) {
-                binding.bound = Ok(self.engine.id(target));
-                // A capability that another grants now may have been all that it was required for.
-                if binding.declared.optional && runs {
-                    let is_required = required.contains(&target);
-                    binding.need = if is_required { Need::Required } else { Need::Optional };
+            if let Some(provider) = self.engine.bound(index, position) {
+                binding.bound = Ok(self.engine.id(provider));
+                if rebound {
+                    let needed = !binding.declared.optional || required.contains(&provider);
+                    binding.need = if needed { Need::Required } else { Need::Optional };
                 }
             }
             binding

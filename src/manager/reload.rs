@@ -275,6 +275,17 @@ impl Engine {
         Ok((failure, outcomes))
     }
 
+    /// Whether a capability that `plugin` requires has lost its provider to a failure, and has others.
+    pub(crate) fn has_choice(&self, plugin: u32) -> bool {
+        let declared = self.resolution.declaration_at(plugin).dependencies();
+        declared.iter().enumerate().any(|(position, dependency)| {
+            let Target::Capability(key) = dependency.target else { return false };
+            let bound = self.bindings.bound(&self.resolution, plugin, position);
+            bound.is_some_and(|bound| self.phase(bound) == Phase::Failed)
+                && self.resolution.providers(key.id()).len() > 1
+        })
+    }
+
     /// Binds the capabilities that `plugin` provided to other enabled providers, where there are any.
     pub(crate) fn rebind(&self, plugin: u32, above: &[u32]) {
         for &dependent in above {
@@ -290,7 +301,7 @@ impl Engine {
                         && self.bindings.rebind(&self.resolution, dependent, position, other)
                 });
                 if let Some(other) = other {
-                    self.ledger.note(dependent, EventKind::DidRebind, Some(other));
+                    self.ledger.note_rebind(dependent, position, other);
                     tracing::warn!(
                         plugin = self.id(dependent).as_str(),
                         provider = self.id(other).as_str(),

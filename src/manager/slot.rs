@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
 use serde_json::Value;
 
@@ -10,7 +9,7 @@ use super::desk::Desk;
 use super::ledger::Lane;
 use crate::failure::Failure;
 use crate::instance::Instance;
-use crate::sync::{AtomicBool, Lease, Mutex, Ordering, Swap};
+use crate::sync::{AtomicBool, Instant, Lease, Mutex, Ordering, Swap};
 
 /// How many failures a plugin's record keeps: the newest.
 const FAILURES: usize = 16;

@@ -1,10 +1,10 @@
 //! Whose turn it is: operations exclude each other without holding a lock while hooks run.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::plan::Request;
 use crate::error::Error;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Instant, Mutex};
 
 /// The right to move plugins. One operation has it at a time; the others wait, up to a deadline.
 #[derive(Default)]
@@ -51,9 +51,17 @@ impl Turn {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state.lock();
-        state.running = None;
         let waiting = state.waiting > 0;
+        // What the interleavings must find: whoever waits is told before there is news.
+        #[cfg(plugstate_bug = "race")]
+        if waiting {
+            drop(state);
+            self.0.over.notify_all();
+            state = self.0.state.lock();
+        }
+        state.running = None;
         drop(state);
+        #[cfg(not(plugstate_bug = "race"))]
         if waiting {
             self.0.over.notify_all();
         }

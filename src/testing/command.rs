@@ -60,11 +60,22 @@ impl Command {
     /// What the manager answers.
     pub fn run(&self, manager: &Manager, plugins: usize) -> Result<(), Error> {
         let name = |at: u8| Suite::name(usize::from(at) % plugins.max(1));
-        let table = |value: u8| std::collections::BTreeMap::from([("value", value)]);
+        self.run_as(manager, name, |_, value| serde_json::json!({ "value": value }))
+    }
+
+    /// Runs it on a manager whose plugins have these names, and take these tables.
+    pub(crate) fn run_as(
+        &self,
+        manager: &Manager,
+        name: impl Fn(u8) -> String,
+        table: impl Fn(u8, u8) -> serde_json::Value,
+    ) -> Result<(), Error> {
         match *self {
             Command::Load(at) => manager.load(&name(at)).map(drop),
-            Command::Configure(at, value) => manager.configure(&name(at), table(value)).map(drop),
-            Command::SetConfig(at, value) => manager.set_config(&name(at), table(value)).map(drop),
+            Command::Configure(at, value) => {
+                manager.configure(&name(at), table(at, value)).map(drop)
+            }
+            Command::SetConfig(at, value) => manager.set_config(&name(at), table(at, value)),
             Command::Enable(at) => manager.enable(&name(at)).map(drop),
             Command::EnableEach(ref each) => {
                 let names: Vec<String> = each.iter().map(|&at| name(at)).collect();
@@ -78,7 +89,7 @@ impl Command {
             Command::UnloadCascade(at) => manager.unload_cascade(&name(at)).map(drop),
             Command::Reload(at) => manager.reload(&name(at)).map(drop),
             Command::ReloadWith(at, value) => {
-                manager.reload_with(&name(at), table(value)).map(drop)
+                manager.reload_with(&name(at), table(at, value)).map(drop)
             }
             Command::Fault(at) => manager.fault(&name(at), "broken").map(drop),
             Command::Retry(at) => manager.retry(&name(at)).map(drop),
@@ -90,7 +101,10 @@ impl Command {
     /// Which plugins it may move, in a suite of `plugins` plugins.
     #[must_use]
     pub fn touch(&self, plugins: usize) -> Touch {
-        let name = |at: u8| Suite::name(usize::from(at) % plugins.max(1));
+        self.touch_as(|at| Suite::name(usize::from(at) % plugins.max(1)))
+    }
+
+    pub(crate) fn touch_as(&self, name: impl Fn(u8) -> String) -> Touch {
         match *self {
             Command::Configure(at, _)
             | Command::SetConfig(at, _)

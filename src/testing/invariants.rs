@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Mark, Probe, What, World};
-use crate::error::Error;
+use crate::error::{Error, Misuse};
 use crate::event::{Event, EventKind};
 use crate::graph::Need;
 use crate::manager::Manager;
@@ -177,8 +177,6 @@ pub struct Checker {
     loaded: BTreeSet<(String, u32)>,
     /// The generations that the host has declared broken.
     faulted: BTreeSet<(String, u32)>,
-    /// The plugins that were bound to another provider in the last operation.
-    rebound: BTreeSet<String>,
     /// How many instances of each plugin were begun.
     begun: BTreeMap<String, u32>,
     instances: BTreeMap<usize, Seen>,
@@ -212,14 +210,15 @@ impl Checker {
     ) -> Vec<String> {
         let now = Picture::of(world, manager);
         let trace = world.trace();
-        self.rebound.clear();
+        let faulted = self.faulted.clone();
         let failed = self.journal(manager, &trace, before, &now, touch);
         self.wrong.extend(world.wrong());
-        self.pairing(&trace);
+        // Of several operations, one may have stopped what another then declares broken.
+        self.pairing(&trace, matches!(touch, Touch::Several).then_some(&faulted));
         self.support(&now);
         self.residency(manager, &now);
         if !matches!(touch, Touch::Several) {
-            self.order(&trace, before, &now);
+            self.order(&trace, &before.ordered, &now.ordered, &now);
         }
         if ended == Ended::Badly {
             self.atomic(before, &now, &failed, &trace);
@@ -296,13 +295,12 @@ impl Checker {
             EventKind::DidLoad => drop(self.loaded.insert(life)),
             EventKind::DidUnload => drop(self.loaded.remove(&life)),
             EventKind::DidFail(Stage::Fault) => drop(self.faulted.insert(life)),
-            EventKind::DidRebind => drop(self.rebound.insert(life.0)),
             _ => {}
         }
     }
 
     /// Pairing, out of what the instances saw.
-    fn pairing(&mut self, trace: &[Mark]) {
+    fn pairing(&mut self, trace: &[Mark], faulted_before: Option<&BTreeSet<(String, u32)>>) {
         for mark in trace {
             let Mark { instance, plugin, what } = mark;
             if *what == What::Starts(Stage::Load) {
@@ -328,7 +326,9 @@ impl Checker {
                 self.wrong("Pairing", format!("{mark:?}: no such instance"));
                 continue;
             };
-            let is_faulted = faulted.contains(&(seen.plugin.clone(), seen.generation));
+            let life = (seen.plugin.clone(), seen.generation);
+            let is_faulted = faulted.contains(&life);
+            let was_faulted = faulted_before.unwrap_or(faulted).contains(&life);
             let fine = match *what {
                 What::Starts(stage) => {
                     let alone = seen.running.replace(stage).is_none();
@@ -341,7 +341,7 @@ impl Checker {
                                 && !std::mem::replace(&mut seen.restored, true)
                         }
                         Stage::Enable => seen.configured && !seen.enabled,
-                        Stage::Disable => seen.enabled && !is_faulted,
+                        Stage::Disable => seen.enabled && !was_faulted,
                         Stage::Unload => seen.loaded && (!seen.enabled || is_faulted),
                         _ => false,
                     };
@@ -418,16 +418,15 @@ impl Checker {
                     }
                 }
                 Err(Error::NotEnabled { .. }) if phase != Phase::Enabled => {}
+                // A plugin of a type of its own serves.
+                Err(Error::Misuse(Misuse::WrongType { .. })) if phase == Phase::Enabled => {}
                 Err(error) => self.wrong("Residency", format!("{name} is {phase}: {error}")),
             }
         }
     }
 
-    /// Order: upwards dependencies first, downwards dependents first. What comes up by another
-    /// provider comes when all else is up, so that those that only want it may be there already.
-    fn order(&mut self, trace: &[Mark], before: &Picture, now: &Picture) {
-        let late: BTreeSet<String> =
-            self.rebound.iter().flat_map(|plugin| now.above(plugin)).collect();
+    /// Order: upwards dependencies first, downwards dependents first.
+    fn order(&mut self, trace: &[Mark], before: &Edges, after: &Edges, now: &Picture) {
         let (mut firsts, mut lasts) = (BTreeMap::new(), BTreeMap::new());
         for (at, mark) in trace.iter().enumerate() {
             match mark.what {
@@ -439,9 +438,7 @@ impl Checker {
             }
         }
         let mut wrong = Vec::new();
-        for edge in before.ordered.intersection(&now.ordered) {
-            let (plugin, dependency) = edge;
-            let waits = now.required.contains(edge) || !late.contains(dependency);
+        for (plugin, dependency) in before.intersection(after) {
             let pairs = [
                 (dependency, plugin, Stage::Load),
                 (dependency, plugin, Stage::Enable),
@@ -456,7 +453,6 @@ impl Checker {
                 if let (Some(end), Some(start)) =
                     (lasts.get(&(&**earlier, stage)), firsts.get(&(&**later, stage)))
                     && end > start
-                    && (waits || !matches!(stage, Stage::Load | Stage::Enable))
                 {
                     wrong.push(format!("{stage} of {later} before that of {earlier} has ended"));
                 }
@@ -474,8 +470,15 @@ impl Checker {
         failed: &BTreeSet<String>,
         trace: &[Mark],
     ) {
-        if failed.is_empty() && !trace.is_empty() {
-            self.wrong("Atomic", format!("a refusal has called {trace:?}"));
+        // An instance that was made for a reload, and is gone again, has changed nothing.
+        let is_there = |mark: &&Mark| {
+            let same = |what| trace.contains(&Mark { what, ..(*mark).clone() });
+            !(same(What::Starts(Stage::Load)) && same(What::Dropped))
+        };
+        if failed.is_empty()
+            && let Some(mark) = trace.iter().find(is_there)
+        {
+            self.wrong("Atomic", format!("a refusal has called {mark:?}"));
         }
         let excused: BTreeSet<String> =
             failed.iter().flat_map(|plugin| &before.above(plugin) | &now.above(plugin)).collect();
@@ -508,7 +511,7 @@ impl Checker {
     #[must_use]
     pub fn finish(&mut self, world: &World) -> Vec<String> {
         let trace = world.trace();
-        self.pairing(&trace);
+        self.pairing(&trace, None);
         std::mem::take(&mut self.wrong)
     }
 

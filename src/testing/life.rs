@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::Step;
-use super::invariants::{Checker, Picture, standing_violations};
+use super::invariants::{Checker, Ended, Picture, Touch, standing_violations};
 use super::suite::Suite;
 use super::world::{World, host};
 use crate::error::Error;
@@ -85,8 +85,34 @@ impl Life {
         let (answer, calls) = self.run(step);
         let touch = step.command.touch(self.plugins);
         let ended = step.command.ended(&answer);
-        let wrong = self.checker.check(&self.world, &self.manager, &before, &touch, ended);
-        if wrong.is_empty() { Ok(Taken { answer, calls }) } else { Err(wrong) }
+        self.checked(&before, &touch, ended, Taken { answer, calls })
+    }
+
+    /// Does whatever `deed` does with the manager, which may move what `touch` says, and checks
+    /// everything. The answer says how it ended.
+    ///
+    /// # Errors
+    ///
+    /// The invariants that do not hold after it.
+    pub fn watch<R>(
+        &mut self,
+        touch: &Touch,
+        deed: impl FnOnce(&World, &Manager) -> (R, Ended),
+    ) -> Result<R, Violations> {
+        let before = Picture::of(&self.world, &self.manager);
+        let (answer, ended) = deed(&self.world, &self.manager);
+        self.checked(&before, touch, ended, answer)
+    }
+
+    fn checked<R>(
+        &mut self,
+        before: &Picture,
+        touch: &Touch,
+        ended: Ended,
+        answer: R,
+    ) -> Result<R, Violations> {
+        let wrong = self.checker.check(&self.world, &self.manager, before, touch, ended);
+        if wrong.is_empty() { Ok(answer) } else { Err(wrong) }
     }
 
     /// Takes steps without a look at what comes of them, for a way that was checked when it was

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ use crate::meta::Declaration;
 use crate::plugin::BoxError;
 use crate::registry::Registration;
 use crate::stage::Stage;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, Once};
 
 /// How a hook is told to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, arbitrary::Arbitrary)]
@@ -148,8 +148,12 @@ impl World {
     /// From now on, every call is written down for [`trace`](Self::trace).
     #[must_use]
     pub fn traced(self) -> Self {
-        self.state().traced = true;
+        self.trace_on();
         self
+    }
+
+    pub(super) fn trace_on(&self) {
+        self.state().traced = true;
     }
 
     /// What hooks met that they must never meet, since the last look.
@@ -219,7 +223,26 @@ impl World {
         }
     }
 
-    fn hook(&self, instance: usize, plugin: &str, stage: Stage) -> Result<(), BoxError> {
+    /// The number of the next instance.
+    pub(super) fn number(&self) -> usize {
+        let mut state = self.state();
+        state.instances += 1;
+        state.instances - 1
+    }
+
+    /// There is one more instance of a plugin.
+    pub(super) fn born(&self, plugin: &str) {
+        *self.state().alive.entry(plugin.to_owned()).or_default() += 1;
+    }
+
+    /// An instance is gone.
+    pub(super) fn gone(&self, instance: usize, plugin: &str) {
+        *self.state().alive.entry(plugin.to_owned()).or_default() -= 1;
+        self.mark(instance, plugin, What::Dropped);
+    }
+
+    /// Writes down that a hook begins, and answers how it is to fail.
+    pub(super) fn begins(&self, instance: usize, plugin: &str, stage: Stage) -> Option<Fault> {
         let key = (plugin.to_owned(), stage);
         self.mark(instance, plugin, What::Starts(stage));
         let (during, inspector, scripted) = {
@@ -235,13 +258,28 @@ impl World {
         for wrong in inspector.into_iter().flat_map(|look| look()) {
             self.state().wrong.push(format!("{wrong}, while {plugin} is in {stage}"));
         }
-        let fault = scripted.or_else(|| self.state().faults.get(&key).copied());
-        self.mark(instance, plugin, What::Ends(stage, fault.is_none()));
-        match fault {
-            None => Ok(()),
-            Some(Fault::Error) => Err(format!("{plugin} cannot {stage}").into()),
-            Some(Fault::Fatal) => Err(Fatal::new(format!("{plugin} will never {stage}")).into()),
-            Some(Fault::Panic) => panic!("{plugin} panics in {stage}"),
+        scripted.or_else(|| self.state().faults.get(&key).copied())
+    }
+
+    /// Writes down that a hook has returned.
+    pub(super) fn ends(&self, instance: usize, plugin: &str, stage: Stage, well: bool) {
+        self.mark(instance, plugin, What::Ends(stage, well));
+    }
+
+    fn hook(&self, instance: usize, plugin: &str, stage: Stage) -> Result<(), BoxError> {
+        let fault = self.begins(instance, plugin, stage);
+        self.ends(instance, plugin, stage, fault.is_none());
+        fault.map_or(Ok(()), |fault| Err(fault.strike(plugin, stage)))
+    }
+}
+
+impl Fault {
+    /// Fails as a hook of this plugin.
+    pub(super) fn strike(self, plugin: &str, stage: Stage) -> BoxError {
+        match self {
+            Fault::Error => format!("{plugin} cannot {stage}").into(),
+            Fault::Fatal => Fatal::new(format!("{plugin} will never {stage}")).into(),
+            Fault::Panic => panic!("{plugin} panics in {stage}"),
         }
     }
 }
@@ -334,13 +372,9 @@ pub struct Probe {
 
 impl Probe {
     fn load(world: &World, name: &str) -> Result<Self, BoxError> {
-        let instance = {
-            let mut state = world.state();
-            state.instances += 1;
-            state.instances - 1
-        };
+        let instance = world.number();
         world.hook(instance, name, Stage::Load)?;
-        *world.state().alive.entry(name.to_owned()).or_default() += 1;
+        world.born(name);
         Ok(Probe {
             world: world.clone(),
             name: name.to_owned(),
@@ -426,7 +460,6 @@ impl DynPlugin for Probe {
 
 impl Drop for Probe {
     fn drop(&mut self) {
-        *self.world.state().alive.entry(self.name.clone()).or_default() -= 1;
-        self.world.mark(self.instance, &self.name, What::Dropped);
+        self.world.gone(self.instance, &self.name);
     }
 }

@@ -264,6 +264,9 @@ fn command_lines_that_are_wrong() {
             &["--watch", "--changes", "0"],
             "cannot parse argument \"0\": number would be zero for non-zero type",
         ),
+        (&["--record"], "missing argument for option '--record'"),
+        (&["--record", "a", "--record", "b"], "option '--record' can be given only once"),
+        (&["--watch", "--record", "a"], "options '--watch' and '--record' do not go together"),
         (&["--watch", "--fail", "i2c"], "options '--watch' and '--fail' do not go together"),
         (&["--watch", "a.vcd", "b.vcd"], "option '--watch' takes one capture"),
     ] {

@@ -1,9 +1,16 @@
-//! Checks the model: `plugstate-model check Small.cfg ..`, or `planted`.
+//! Checks the model, and writes down what it says: see `USAGE`.
 
+mod golden;
 mod planted;
 mod spec;
+mod steps;
+mod trace;
+mod walk;
 
 use std::process::ExitCode;
+
+const USAGE: &str = "usage: plugstate-model check CONFIG.. | planted [TEXT] | golden [--write] CONFIG.. | \
+                     golden --suite NUMBER CONFIG | trace FILE";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -12,8 +19,20 @@ fn main() -> ExitCode {
         ["check", ref configs @ ..] if !configs.is_empty() => {
             configs.iter().try_for_each(|config| check(config))
         }
-        ["planted"] => planted::check(),
-        _ => Err("usage: plugstate-model check CONFIG.. | planted".to_owned()),
+        ["planted"] => planted::check(""),
+        ["planted", only] => planted::check(only),
+        ["golden", "--suite", number, config] => match number.parse() {
+            Ok(number) => golden::print(config, number),
+            Err(_) => Err(USAGE.to_owned()),
+        },
+        ["golden", "--write", ref configs @ ..] if !configs.is_empty() => {
+            configs.iter().try_for_each(|config| golden::run(config, true))
+        }
+        ["golden", ref configs @ ..] if !configs.is_empty() => {
+            configs.iter().try_for_each(|config| golden::run(config, false))
+        }
+        ["trace", file] => trace::run(file),
+        _ => Err(USAGE.to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

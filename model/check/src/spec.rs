@@ -24,7 +24,7 @@ pub fn directory() -> PathBuf {
 /// cannot read it would otherwise pass over.
 pub fn load(directory: &Path, config: &str) -> Result<Prepared, String> {
     let config = directory.join(config);
-    let prepared = prepare_from_path(&directory.join("Lifecycle.tla"), Some(&config), &[])
+    let prepared = prepare_from_path(&directory.join("Inductive.tla"), Some(&config), &[])
         .map_err(|error| error.to_string())?;
     let mut odd: Vec<_> = prepared.warnings.iter().map(|warning| warning.value.clone()).collect();
     let names = prepared.spec.definitions.keys();
