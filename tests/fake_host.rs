@@ -188,6 +188,19 @@ impl DynPlugin for Counter {
 }
 
 #[test]
+fn a_guard_on_a_wrapped_plugin_borrows_the_plugin_itself() {
+    let faults = Faults::new();
+    let wrapped = faults.wrap(registration!(Quartz as dyn Clock));
+    let manager = Manager::builder().register(wrapped).build().unwrap();
+    assert!(matches!(manager.get::<Quartz>(), Err(Error::NotEnabled { .. })));
+    manager.enable("quartz").unwrap();
+    assert_eq!(manager.get::<Quartz>().unwrap().ticks(), 7);
+    assert_eq!(manager.get_as::<Quartz>("quartz").unwrap().ticks(), 7);
+    assert_eq!(manager.services::<dyn Clock>().map(|(_, clock)| clock.ticks()).sum::<u64>(), 7);
+    manager.disable("quartz").unwrap();
+}
+
+#[test]
 fn a_fault_comes_instead_of_the_hook_or_after_it() {
     let declaration = Declaration::new("counter", "1.0.0")
         .requires("base", "^0.3")

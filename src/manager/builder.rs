@@ -660,7 +660,8 @@ fn parts(resolution: &Resolution, registered: Vec<Registered>) -> Parts {
             let Registered { maker, views } = registered.expect("each claim has one name");
             let bound = received(resolution, plugin, &maker);
             if let Some(key) = resolution.declaration_at(plugin).key() {
-                types.push((key.id(), plugin, true));
+                // A maker that was made at run time may stand around another one.
+                types.push((key.id(), plugin, matches!(maker, MakerRef::Static(_))));
             }
             for (number, view) in (0..).zip(views.iter()) {
                 services.entry(view.key().id()).or_default().push((plugin, number));

@@ -68,14 +68,10 @@ impl<T: ?Sized> Sight<T> {
 }
 
 impl<P: Plugin> Sight<P> {
-    /// For a plugin that is known by its type.
+    /// For a plugin whose instance is made by its type, with nothing around it.
     pub(crate) const TYPED: Self = Sight::Whole(|instance| {
         let whole: &dyn Any = instance;
-        match whole.downcast_ref::<Body<P>>() {
-            Some(body) => Some(body.plugin()),
-            // Something stands around the instance.
-            None => instance.plugin().downcast_ref(),
-        }
+        whole.downcast_ref::<Body<P>>().map(Body::plugin)
     });
 }
 

@@ -53,10 +53,28 @@ impl Manager {
         let Some((plugin, sure)) = self.engine.types.find(TypeId::of::<P>()) else {
             return Err(*not_registered(type_name::<P>));
         };
+        if !sure {
+            return match self.get_perhaps(plugin, Location::caller()) {
+                Ok(guard) => Ok(*guard),
+                Err(error) => Err(*error),
+            };
+        }
         match self.guard(plugin, Sight::<P>::TYPED, sure, Location::caller()) {
             Ok(guard) => Ok(guard),
             Err(error) => Err(*error),
         }
+    }
+
+    /// The same where the instance may be of another type, or have something around it.
+    #[cold]
+    #[inline(never)]
+    #[allow(clippy::type_complexity, reason = "a box on either side keeps it out of the way")]
+    fn get_perhaps<P: Plugin>(
+        &self,
+        plugin: u32,
+        place: &'static Location<'static>,
+    ) -> Result<Box<Guard<'_, P>>, Box<Error>> {
+        self.guard(plugin, Sight::Plugin(<dyn Any>::downcast_ref::<P>), false, place).map(Box::new)
     }
 
     /// A guard on the running plugin of this name, which must have the type `P`: for plugins that were

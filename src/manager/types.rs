@@ -13,7 +13,8 @@ pub(crate) struct Types {
 struct Place {
     key: TypeId,
     plugin: u32,
-    /// Whether an instance of that plugin is of this type: not where several claim its name.
+    /// Whether an instance of that plugin is of this type and nothing else: not where several claim its
+    /// name, or where something stands around the instance.
     sure: bool,
 }
 
