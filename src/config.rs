@@ -123,15 +123,18 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(table, &mut track);
     let parsed: Result<C, _> = serde_ignored::deserialize(tracked, |path| {
-        unknown.get_or_insert_with(|| place_of(&path, table));
+        unknown.get_or_insert_with(|| place_of(steps_to(&path), table));
     });
     match (parsed, unknown) {
         (Err(why), _) => {
+            use serde_path_to_error::Segment;
             let path = track.path();
-            // The path to the table itself is shown as `.`, which may be a key too.
-            let is_table = path.iter().next().is_none();
-            let path = if is_table { String::new() } else { path.to_string() };
-            Err(error(path, &why.to_string()))
+            let steps = path.iter().map_while(|segment| match segment {
+                Segment::Seq { index } => Some(Step::Item(*index)),
+                Segment::Map { key } | Segment::Enum { variant: key } => Some(Step::Key(key)),
+                Segment::Unknown => None,
+            });
+            Err(error(place_of(steps, table), &why.to_string()))
         }
         (Ok(_), Some(path)) if !cfg!(plugstate_bug = "config") => {
             Err(error(path, "unknown key; remove it, or check its spelling"))
@@ -140,19 +143,27 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
     }
 }
 
-/// Where an unknown key stands in a table, written like the places of all other errors.
-///
-/// The path has no names of variants. A variant with something in it is a table with one key, so they
-/// can be found in the table.
-fn place_of(path: &serde_ignored::Path<'_>, table: &Value) -> String {
+/// A step down into a table.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Item(usize),
+    Key(&'a str),
+}
+
+/// The steps to a key that nobody reads.
+fn steps_to<'a>(path: &'a serde_ignored::Path<'_>) -> Vec<Step<'a>> {
     use serde_ignored::Path;
     let mut steps = Vec::new();
     let mut at = path;
     loop {
         at = match at {
             Path::Root => break,
-            Path::Seq { parent, .. } | Path::Map { parent, .. } => {
-                steps.push(at);
+            Path::Seq { parent, index } => {
+                steps.push(Step::Item(*index));
+                parent
+            }
+            Path::Map { parent, key } => {
+                steps.push(Step::Key(key));
                 parent
             }
             Path::Some { parent }
@@ -160,6 +171,15 @@ fn place_of(path: &serde_ignored::Path<'_>, table: &Value) -> String {
             | Path::NewtypeVariant { parent } => parent,
         };
     }
+    steps.reverse();
+    steps
+}
+
+/// Where these steps lead to in a table: as far as they go there.
+///
+/// A step into a variant may be missing: one with something in it is a table with one key, so it is
+/// found in the table. A key that was to be a number may have been read in part, or not at all.
+fn place_of<'a>(steps: impl IntoIterator<Item = Step<'a>>, table: &Value) -> String {
     let mut place = String::new();
     let mut is_inside = false;
     let mut enter = |separator: &str, step: &str| {
@@ -167,28 +187,35 @@ fn place_of(path: &serde_ignored::Path<'_>, table: &Value) -> String {
         place.push_str(step);
         is_inside = true;
     };
-    let mut node = Some(table);
-    while let Some(step) = steps.pop() {
-        match (step, node) {
-            (Path::Seq { index, .. }, Some(Value::Array(list))) => {
-                enter("", &format!("[{index}]"));
-                node = list.get(*index);
-            }
-            (Path::Map { key, .. }, Some(Value::Object(keys))) if keys.contains_key(key) => {
-                enter(".", key);
-                node = keys.get(key);
-            }
-            (_, Some(Value::Object(keys))) if keys.len() == 1 => {
-                let (variant, inside) = keys.iter().next().expect("there is one");
-                enter(".", variant);
-                node = Some(inside);
-                steps.push(step);
-            }
-            // Whatever else the plugin's own code has made of it: up to here it is right.
-            _ => break,
+    let mut node = table;
+    for step in steps {
+        if let (Value::Object(keys), true) = (node, is_beyond(step, node))
+            && let Some((variant, inside)) = keys.iter().next().filter(|_| keys.len() == 1)
+        {
+            enter(".", variant);
+            node = inside;
         }
+        node = match (step, node) {
+            (Step::Item(index), Value::Array(list)) if index < list.len() => {
+                enter("", &format!("[{index}]"));
+                &list[index]
+            }
+            (Step::Key(key), Value::Object(keys)) if keys.contains_key(key) => {
+                enter(".", key);
+                &keys[key]
+            }
+            _ => break,
+        };
     }
     place
+}
+
+/// Whether a step does not go from here.
+fn is_beyond(step: Step<'_>, node: &Value) -> bool {
+    match step {
+        Step::Item(index) => node.get(index).is_none(),
+        Step::Key(key) => node.get(key).is_none(),
+    }
 }
 
 /// The tables of all plugins: any value that serializes as a map from plugin names.
@@ -281,6 +308,7 @@ mod tests {
     #[derive(Debug, Default, PartialEq, serde::Deserialize)]
     #[serde(default)]
     struct Lines {
+        ports: std::collections::BTreeMap<u8, Pins>,
         lines: Vec<Option<Pins>>,
         mode: Mode,
     }
@@ -312,6 +340,21 @@ mod tests {
             let refused = parse::<Lines>(&"uart".into(), Some(&table)).unwrap_err();
             assert_eq!(refused.path(), key, "{table}");
             assert_eq!(refused.message(), "unknown key; remove it, or check its spelling");
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_to_be_a_number_is_not_named_as_another() {
+        for (ports, key) in [
+            (json!({"8": {"rx": 300}}), "ports.8.rx"),
+            (json!({"8@": {}}), "ports.8@"),
+            (json!({"8eeee": {}}), "ports"),
+            (json!({"7": {}, "8@": {}}), "ports"),
+            (json!({"256": {}, "7": {}}), "ports.256"),
+        ] {
+            let table = json!({"ports": ports});
+            let refused = parse::<Lines>(&"uart".into(), Some(&table)).unwrap_err();
+            assert_eq!(refused.path(), key, "{table}");
         }
     }
 

@@ -48,6 +48,11 @@ fn config() {
     replay("config", fuzz::config::check);
 }
 
+#[test]
+fn journal() {
+    replay("journal", fuzz::journal::check);
+}
+
 /// The target has a table of its own of the alphabet, so that a new command leaves the corpus what it is.
 #[test]
 fn every_command_of_the_alphabet_is_in_some_input() {

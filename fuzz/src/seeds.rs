@@ -1,8 +1,11 @@
 //! Inputs that mean something, for the fuzzer to start from: real suites with long histories, what
 //! declarations get wrong, real configurations.
 
-use plugstate::testing::{Command, Edge, Fault, Part, Step, Suite};
+use std::time::Duration;
 
+use plugstate::testing::{Command, Edge, Fault, Part, Step, Suite, World, host};
+
+use super::journal::{Recorded, Tampering};
 use super::operations::{History, Setup};
 use super::resolve::{Claim, Claims, Made, Need, Text};
 
@@ -17,6 +20,7 @@ pub fn of(target: &str) -> Vec<(String, Vec<u8>)> {
         "operations" => operations(),
         "resolve" => resolve(),
         "config" => config(),
+        "journal" => journal(),
         _ => panic!("there is no target {target}"),
     }
 }
@@ -462,4 +466,33 @@ fn config() -> Vec<(String, Vec<u8>)> {
             (name.to_owned(), [&[format | whose << 1], text.as_bytes()].concat())
         })
         .collect()
+}
+
+/// Records of lives, whole and tampered with, and the lives themselves.
+fn journal() -> Vec<(String, Vec<u8>)> {
+    use Tampering::{Break, Cut, Drop, None, Repeat, Swap};
+    let mut inputs = Vec::new();
+    for (number, (name, input)) in operations().into_iter().enumerate() {
+        let history = History::decode(&input).expect("any bytes are one");
+        let tampering = [None, Drop, Repeat, Swap, Cut, Break][number % 6];
+        let capacity = [255, 1, 7, 40][number % 4];
+        let line = (number % 31) as u8;
+        // Some as text: what a manager has written of them.
+        if number % 9 == 0 {
+            let world = World::new();
+            let builder = host().threads(1).clock(|| Duration::ZERO).journal_capacity(30);
+            let suite = &history.suite;
+            let manager = suite.add_to(builder, &world, 0..suite.parts.len()).build_partial();
+            for step in history.steps.iter().take(6) {
+                world.fail_calls(step.faults.iter().map(|&(call, fault)| (call.into(), fault)));
+                let _ = step.command.run(&manager, suite.parts.len());
+            }
+            let record = manager.record().to_string();
+            inputs.push((format!("text-{name}"), [&[0], record.as_bytes()].concat()));
+        }
+        let recorded = Recorded { capacity, tampering, line, history };
+        let input = recorded.encode().unwrap_or_else(|| panic!("no input is {name}"));
+        inputs.push((format!("life-{name}"), input));
+    }
+    inputs
 }
