@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use plugstate::explain::Reason;
-use plugstate::testing::{plugin, silence_panics};
-use plugstate::{BoxError, DynPlugin, Error, Manager, Phase, Registration};
+use plugstate::testing::silence_panics;
+use plugstate::{BoxError, Error, Manager, Meta, Phase, Plugin};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -177,17 +177,20 @@ impl Config for Value {
 /// The plugin that keeps what it was given.
 struct Holder<C>(C);
 
-impl<C: Config> DynPlugin for Holder<C> {
+impl<C: Config> Plugin for Holder<C> {
+    const META: Meta = Meta::new(C::NAME, "1.0.0");
+    type Requires = ();
     type Config = C;
+    type Error = BoxError;
+
+    fn load() -> Result<Self, BoxError> {
+        Ok(Holder(C::default()))
+    }
 
     fn configure(&mut self, config: C) -> Result<(), BoxError> {
         self.0 = config;
         Ok(())
     }
-}
-
-fn registration<C: Config>() -> Registration {
-    Registration::dynamic(plugin(C::NAME), || Ok(Holder(C::default())))
 }
 
 /// Reads an input: what kind of text it is and whose, then the text.
@@ -315,10 +318,10 @@ type Outcome<C> = Result<C, Error>;
 
 /// One plugin, given a value in each of the ways that there are.
 fn one<C: Config>(value: &impl Source, given: &Given) {
-    let build = || Manager::builder().threads(1).register(registration::<C>());
+    let build = || Manager::builder().threads(1).add::<Holder<C>>();
     let held = |manager: &Manager| {
         manager.enable(C::NAME).expect("it was configured with what it accepts");
-        manager.get_as::<Holder<C>>(C::NAME).expect("it is enabled").0.clone()
+        manager.get::<Holder<C>>().expect("it is enabled").0.clone()
     };
 
     let manager = build().build().expect("there is no problem with it");
@@ -424,14 +427,14 @@ fn all(value: &impl Serialize, given: &Given) {
     let builder = || {
         Manager::builder()
             .threads(1)
-            .register(registration::<Board>())
-            .register(registration::<Strict>())
-            .register(registration::<Free>())
-            .register(registration::<Shapes>())
-            .register(registration::<()>())
-            .register(registration::<Vec<Pin>>())
-            .register(registration::<BTreeMap<String, Armed>>())
-            .register(registration::<Value>())
+            .add::<Holder<Board>>()
+            .add::<Holder<Strict>>()
+            .add::<Holder<Free>>()
+            .add::<Holder<Shapes>>()
+            .add::<Holder<()>>()
+            .add::<Holder<Vec<Pin>>>()
+            .add::<Holder<BTreeMap<String, Armed>>>()
+            .add::<Holder<Value>>()
             .config(value)
     };
     let manager = builder().build_partial();

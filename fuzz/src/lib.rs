@@ -1,6 +1,7 @@
 //! What the fuzz targets hold, each as a function of any bytes: libFuzzer calls it, and so does an ordinary
 //! test, with the inputs of `fuzz/corpus`.
 
+mod chain;
 pub mod config;
 pub mod journal;
 mod naive;

@@ -2,7 +2,8 @@
 //! after every step.
 //!
 //! Beside the invariants: a plan says what the operation then does; observers are told every event, in
-//! order; a suite that was registered the other way round lives the same life.
+//! order; a suite that was registered the other way round lives the same life; a typed handle that takes
+//! the same steps obeys the law.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -16,6 +17,8 @@ use plugstate::testing::{
 use plugstate::{
     Backoff, Builder, Error, Event, EventKind, Manager, Plan, PluginId, Request, Restart, Stage,
 };
+
+use super::chain;
 
 /// How large an input may become: what is larger shows nothing that smaller ones do not, only later.
 const MOST_PLUGINS: usize = 12;
@@ -213,7 +216,12 @@ pub fn check(input: &[u8]) {
 ///
 /// Sentences, each beginning with the name of an invariant.
 pub fn live(history: &History) -> Result<(), Vec<String>> {
-    if history.setup.two_threads { on_two_threads(history) } else { on_one_thread(history) }
+    if history.setup.two_threads {
+        on_two_threads(history)
+    } else {
+        on_one_thread(history)?;
+        chain::follow(&history.steps)
+    }
 }
 
 /// The numbers of the events that an observer was told.
