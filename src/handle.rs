@@ -520,6 +520,15 @@ impl<P: Plugin> Handle<'static, P, Configured> {
     }
 }
 
+/// What the programs that must not compile have to find.
+#[cfg(plugstate_bug = "types")]
+impl<P: Plugin> Handle<'static, P, Loaded> {
+    /// A disable of what was never enabled.
+    pub fn disable(self) -> Self {
+        self
+    }
+}
+
 impl<P: Plugin> Handle<'static, P, Unloading> {
     /// Calls the `unload` hook, if there is an instance.
     ///
