@@ -2,7 +2,9 @@
 
 mod support;
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use plugstate::{
@@ -382,6 +384,70 @@ fn a_call_turns_a_panic_into_a_fault_in_one_line() {
     assert!(matches!(error, Error::Misuse(Misuse::NotRegistered { .. })));
 }
 
+#[test]
+fn a_panic_on_an_instance_that_has_been_replaced_faults_nobody_and_is_answered_all_the_same() {
+    static MEET: Barrier = Barrier::new(2);
+    static LOADS: AtomicU32 = AtomicU32::new(0);
+    struct Radio;
+    impl Plugin for Radio {
+        const META: Meta = Meta::new("radio", "1.0.0");
+        type Requires = ();
+        type Config = ();
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            if LOADS.fetch_add(1, Ordering::Relaxed) == 1 {
+                MEET.wait();
+            }
+            Ok(Radio)
+        }
+    }
+    let manager = host().add::<Radio>().build().unwrap();
+    manager.enable("radio").unwrap();
+    let answer = thread::scope(|scope| {
+        let reload = scope.spawn(|| manager.reload("radio").map(drop));
+        let answer = manager.call(|_: &Radio| {
+            // From here on the reload is under way, and waits for the guard.
+            MEET.wait();
+            panic!("no signal")
+        });
+        reload.join().unwrap().unwrap();
+        answer
+    });
+    let Err(Error::Hook(failure)) = answer else { panic!("{answer:?}") };
+    assert_eq!((failure.generation(), failure.stage()), (1, Stage::Fault));
+    assert_eq!(failure.chain(), ["no signal"]);
+    let info = manager.info("radio").unwrap();
+    assert_eq!((info.phase, info.generation), (Phase::Enabled, 2));
+    assert_eq!(info.failures, [failure]);
+    assert!(manager.health().is_good());
+}
+
+#[test]
+fn two_panics_on_one_instance_are_one_fault_and_both_are_answered() {
+    let meet = Barrier::new(2);
+    let manager = host().add::<Uart>().build().unwrap();
+    manager.enable("uart").unwrap();
+    let call = || {
+        let answer = manager.call(|uart: &Uart| {
+            meet.wait();
+            uart.decode(0)
+        });
+        answer.unwrap_err().to_string()
+    };
+    let answers = thread::scope(|scope| {
+        let other = scope.spawn(call);
+        [call(), other.join().unwrap()]
+    });
+    for answer in answers {
+        assert!(answer.starts_with("plugin `uart` panicked in run at"), "{answer}");
+    }
+    let info = manager.info("uart").unwrap();
+    assert_eq!((info.phase, info.failures.len()), (Phase::Failed, 2));
+    let failed = |event: &plugstate::Event| event.kind == EventKind::DidFail(Stage::Fault);
+    assert_eq!(manager.events(0).iter().filter(|event| failed(event)).count(), 1);
+}
+
 trait Time {
     fn name(&self) -> &str;
 }
@@ -394,6 +460,10 @@ impl Time for Probe {
 
 /// `user` requires a clock, which `quartz` and `tower` can give it; `app` requires `user`.
 fn clocks(world: &World) -> Manager {
+    clocks_builder(world).build().unwrap()
+}
+
+fn clocks_builder(world: &World) -> Builder {
     let clock = |name: &str| {
         world.probe(plugin(name)).view::<dyn Time>(|plugin| Some(plugin.downcast_ref::<Probe>()?))
     };
@@ -403,8 +473,6 @@ fn clocks(world: &World) -> Manager {
         .register(clock("tower"))
         .register(world.probe(user))
         .register(world.probe(plugin("app").requires("user", "*")))
-        .build()
-        .unwrap()
 }
 
 #[test]

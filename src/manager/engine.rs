@@ -365,7 +365,9 @@ impl Engine {
         instance: Option<Arc<Running>>,
         broke: Box<Broke>,
     ) -> Trouble {
-        let failure = self.record_failure(seat, stage, broke);
+        let generation = self.ledger.generation_of(&self.ledger.book(), seat);
+        let failure = self.failure(seat.plugin, generation, stage, broke);
+        self.slot(seat.plugin).fail(Arc::clone(&failure));
         let done = EventKind::DidFail(stage);
         match self.ledger.finish(seat, stage, done, began, instance, || ()) {
             Ok(took) => self.overdue.finish(seat.plugin, stage, took),
@@ -376,24 +378,32 @@ impl Engine {
         Trouble::Failed(failure)
     }
 
-    /// Writes a failure on the plugin's record, and changes nothing else.
     #[expect(clippy::boxed_local, reason = "it comes in a box")]
-    pub(crate) fn record_failure(
+    fn failure(
         &self,
-        seat: Seat,
+        plugin: u32,
+        generation: u32,
         stage: Stage,
         broke: Box<Broke>,
     ) -> Arc<Failure> {
-        let failure = Arc::new(Failure {
-            plugin: self.id(seat.plugin).clone(),
-            generation: self.ledger.generation_of(&self.ledger.book(), seat),
+        Arc::new(Failure {
+            plugin: self.id(plugin).clone(),
+            generation,
             stage,
             chain: broke.chain,
             panic: broke.panic,
             at: self.ledger.now(),
             recoverable: broke.recoverable,
-        });
-        self.slot(seat.plugin).fail(Arc::clone(&failure));
+        })
+    }
+
+    /// Writes a fault of an instance on the plugin's record, and changes nothing else: the instance
+    /// is gone, or cannot be stopped now.
+    pub(crate) fn remark(&self, plugin: u32, generation: u32, broke: Box<Broke>) -> Arc<Failure> {
+        let failure = self.failure(plugin, generation, Stage::Fault, broke);
+        let has_failed = self.phase(plugin) == Phase::Failed;
+        self.slot(plugin).remark(Arc::clone(&failure), has_failed);
+        tracing::error!(plugin = failure.plugin.as_str(), generation, "{failure}");
         failure
     }
 

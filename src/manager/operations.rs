@@ -651,22 +651,12 @@ impl Manager {
     /// # Ok::<(), plugstate::Error>(())
     /// ```
     pub fn fault(&self, plugin: &str, error: impl Into<BoxError>) -> Result<Report, Error> {
-        self.record_fault(plugin, boundary::failed(&error.into())).map(|(report, _)| report)
-    }
-
-    fn record_fault(
-        &self,
-        plugin: &str,
-        broke: Box<boundary::Broke>,
-    ) -> Result<(Report, Option<Arc<crate::Failure>>), Error> {
-        let mut failure = None;
-        let report = self.operate(Request::Fault, plugin, |engine, plugin| {
-            let (fault, outcomes) =
+        let broke = boundary::failed(&error.into());
+        self.operate(Request::Fault, plugin, |engine, plugin| {
+            let (_, outcomes) =
                 engine.fault(plugin, broke).map_err(|trouble| self.error(trouble))?;
-            failure = Some(fault);
             Ok(outcomes)
-        })?;
-        Ok((report, failure))
+        })
     }
 
     /// Calls `code` with the running plugin of type `P`. If it panics, that is a
@@ -674,8 +664,10 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), and [`Error::Hook`] with the panic. [`Error::Busy`] if other guards were
-    /// not dropped in time after a panic: nothing has changed then, and the fault is not recorded.
+    /// As [`get`](Self::get), and [`Error::Hook`] with the panic. If the instance that panicked has been
+    /// replaced or stopped by then, or has failed already, the panic is on the plugin's record
+    /// ([`Info::failures`](crate::Info::failures)) and moves nobody. [`Error::Busy`] if other guards were
+    /// not dropped in time after a panic: nothing has changed then but that record.
     ///
     /// # Examples
     ///
@@ -707,17 +699,37 @@ impl Manager {
         match boundary::outside(|| code(&guard)) {
             Ok(answer) => Ok(answer),
             Err(broke) => {
+                let plugin = self.find(P::META.name())?;
+                // Nobody replaces an instance that somebody has a guard on.
+                let generation = self.engine.ledger.generation(plugin);
                 drop(guard);
-                let name = P::META.name();
-                let recorded = self.record_fault(name, broke.clone()).inspect_err(|_| {
-                    // The plugin could not be stopped now, but what it said is not lost.
-                    if let Ok(plugin) = self.find(name) {
-                        self.engine.record_failure(plugin.into(), Stage::Fault, broke);
-                    }
-                });
-                let (_, failure) = recorded?;
-                Err(Error::Hook(failure.expect("a fault that was recorded has a record")))
+                Err(self.broke_in_use(plugin, generation, broke))
             }
+        }
+    }
+
+    /// Faults an instance that panicked in use, unless it is gone or has failed by now: then the panic
+    /// is on the plugin's record, and nothing moves.
+    #[cold]
+    fn broke_in_use(&self, plugin: u32, generation: u32, broke: Box<boundary::Broke>) -> Error {
+        let mut failure = None;
+        let answer =
+            self.operate(Request::Fault, self.engine.id(plugin).as_str(), |engine, plugin| {
+                let is_there = engine.ledger.generation(plugin) == generation
+                    && engine.phase(plugin).is_resident();
+                if !is_there {
+                    return Ok(Outcomes::new());
+                }
+                let (fault, outcomes) =
+                    engine.fault(plugin, broke.clone()).map_err(|trouble| self.error(trouble))?;
+                failure = Some(fault);
+                Ok(outcomes)
+            });
+        // What it said is not lost, though nothing could be stopped.
+        let failure = failure.unwrap_or_else(|| self.engine.remark(plugin, generation, broke));
+        match answer {
+            Ok(_) => Error::Hook(failure),
+            Err(error) => error,
         }
     }
 

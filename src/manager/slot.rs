@@ -44,6 +44,15 @@ pub(crate) struct Record {
     pub(crate) failures: VecDeque<Arc<Failure>>,
 }
 
+impl Record {
+    fn fail(&mut self, failure: Arc<Failure>) {
+        if self.failures.len() == FAILURES {
+            self.failures.pop_front();
+        }
+        self.failures.push_back(failure);
+    }
+}
+
 impl Slot {
     pub(crate) fn new(config: Option<Arc<Value>>) -> Self {
         Slot {
@@ -87,11 +96,15 @@ impl Slot {
     }
 
     pub(crate) fn fail(&self, failure: Arc<Failure>) {
+        self.record(|record| record.fail(failure));
+    }
+
+    /// Records a failure that has changed nothing. If another one has made the plugin `Failed`, that
+    /// stays the last.
+    pub(crate) fn remark(&self, failure: Arc<Failure>, has_failed: bool) {
         self.record(|record| {
-            if record.failures.len() == FAILURES {
-                record.failures.pop_front();
-            }
-            record.failures.push_back(failure);
+            let last = if has_failed { record.failures.pop_back() } else { None };
+            [Some(failure), last].into_iter().flatten().for_each(|failure| record.fail(failure));
         });
     }
 
