@@ -581,7 +581,6 @@ Noted ==
   LET moved == {p \in P : Phase(p) # job.was[p][1] /\ <<p, 1>> \notin job.bad}
       down == {p \in P : job.was[p][1] # Phase(p)} \cup {job.on}
   IN CASE job.back \/ job.op \in {"retry", "restart", "fault", "reload", "clear"} -> {}
-       [] job.op = "disable" /\ <<job.on, 1>> \in job.bad -> {}
        [] job.op \in {"disable", "unload"} -> down
        [] OTHER -> moved
 

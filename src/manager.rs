@@ -216,29 +216,15 @@ impl Manager {
         })
     }
 
-    /// Whoever moves a plugin by hand takes its fate out of the supervisor's.
+    /// Whoever moves a plugin by hand takes its fate out of the supervisor's. Who takes one down has
+    /// done so already, even if the operation fails.
     fn take_note(&self, request: &Request, outcomes: &Outcomes) {
-        if matches!(request, Request::Retry(_) | Request::Fault(_) | Request::Reload(_)) {
+        use Request::{Configure, Enable, EnableAll, EnableEach, Load};
+        if !matches!(request, Load(_) | Configure(_) | Enable(_) | EnableAll | EnableEach(_)) {
             return;
         }
-        let mut supervision = self.engine.supervision.lock();
-        if supervision.is_idle() {
-            return;
-        }
-        // One that a fault has disabled already does not move, and stays down all the same.
-        let target = match request {
-            Request::Disable(plugin)
-            | Request::DisableCascade(plugin)
-            | Request::Unload(plugin)
-            | Request::UnloadCascade(plugin) => self.engine.resolution.index_of(plugin.as_str()),
-            _ => None,
-        };
-        for (plugin, outcome) in outcomes {
-            if target.is_some() || matches!(outcome, Outcome::Moved { .. }) {
-                supervision.forget(*plugin);
-            }
-        }
-        target.into_iter().for_each(|plugin| supervision.forget(plugin));
+        let moved = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Moved { .. }));
+        self.engine.supervision.lock().forget_each(moved.map(|(plugin, _)| *plugin));
     }
 
     fn take_down(
@@ -251,10 +237,15 @@ impl Manager {
         self.operate(request, plugin, |engine, plugin| {
             let steps = self.plan_down(plugin, down, cascade)?;
             if steps.is_empty() {
+                // One that a fault has disabled already does not move, and stays down all the same.
+                engine.supervision.lock().forget_each([plugin]);
                 return Ok(engine.unchanged(plugin));
             }
             let (outcomes, mut failures) =
                 engine.down(&steps).map_err(|trouble| self.error(trouble))?;
+            // Whatever their hooks said, they are down by the host's word.
+            let down_now = outcomes.iter().map(|(plugin, _)| *plugin);
+            engine.supervision.lock().forget_each(down_now);
             match failures.remove(&plugin) {
                 Some(failure) if down == Down::Disabled => Err(Error::Hook(failure)),
                 _ => Ok(outcomes),

@@ -537,3 +537,28 @@ fn a_provider_that_is_disabled_is_no_alternative() {
     assert_eq!(manager.phase("user").unwrap(), Phase::Disabled);
     assert!(!manager.events(0).iter().any(|event| event.kind == EventKind::DidRebind));
 }
+
+#[test]
+fn what_a_cascade_has_stopped_stays_down_though_its_target_failed_to_stop() {
+    let world = World::new();
+    let top = world.probe(plugin("top").requires("app", "*"));
+    let manager = clocks_builder(&world).register(top).build().unwrap();
+    manager.enable("top").unwrap();
+    manager.fault("top", "broken").unwrap();
+    // `app` waits for `quartz` now, and is started by a retry of `top` before that is back.
+    manager.fault("quartz", "cracked").unwrap();
+    manager.enable("tower").unwrap();
+    manager.enable_each(["user"]).unwrap();
+    manager.retry("top").unwrap();
+    assert_eq!(manager.phase("app").unwrap(), Phase::Enabled);
+
+    world.fail("user", Stage::Disable, Fault::Error);
+    manager.disable_cascade("user").unwrap_err();
+    world.heal();
+    manager.retry("quartz").unwrap();
+    manager.retry("user").unwrap();
+    assert_eq!(
+        manager.snapshot().to_string(),
+        "app: Disabled\nquartz: Enabled\ntop: Disabled\ntower: Enabled\nuser: Enabled"
+    );
+}

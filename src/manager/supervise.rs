@@ -223,16 +223,16 @@ impl Supervision {
         open.flat_map(|(&cause, case)| case.stopped.iter().map(move |&at| (at, cause))).collect()
     }
 
-    /// Whether there is no plugin whose fate is open.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.cases.is_empty()
-    }
-
-    /// Somebody has taken the fate of a plugin into their own hands.
-    pub(crate) fn forget(&mut self, plugin: u32) {
-        self.cases.remove(&plugin);
-        for case in self.cases.values_mut() {
-            case.stopped.retain(|&stopped| stopped != plugin);
+    /// Somebody has taken the fate of plugins into their own hands.
+    pub(crate) fn forget_each(&mut self, plugins: impl IntoIterator<Item = u32>) {
+        if self.cases.is_empty() {
+            return;
+        }
+        for plugin in plugins {
+            self.cases.remove(&plugin);
+            for case in self.cases.values_mut() {
+                case.stopped.retain(|&stopped| stopped != plugin);
+            }
         }
     }
 
@@ -348,12 +348,12 @@ mod tests {
         assert_eq!(supervision.due(secs(1)), [1, 4]);
         assert_eq!(supervision.next(), Some((secs(1), 1)));
         assert_eq!(supervision.stopped_by(3), Some(1));
-        supervision.forget(3);
+        supervision.forget_each([3]);
         assert_eq!(supervision.stopped_by(3), None);
         assert_eq!(supervision.recovered(1), [2]);
         assert_eq!(supervision.recovered(1), [] as [u32; 0]);
         assert_eq!(supervision.next(), Some((secs(1), 4)));
-        supervision.forget(4);
+        supervision.forget_each([4]);
         assert_eq!(supervision.next(), None);
     }
 }

@@ -130,9 +130,7 @@ impl Oracle {
         for &plugin in moving.iter().filter(|_| goal == Discovered) {
             self.make(plugin, Stage::Unload).ok();
         }
-        if answer.is_ok() {
-            moving.into_iter().for_each(|plugin| self.forget(plugin));
-        }
+        moving.into_iter().for_each(|plugin| self.forget(plugin));
         answer
     }
 
