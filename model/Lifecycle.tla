@@ -480,16 +480,20 @@ Rebinds ==
   /\ UNCHANGED <<suite, life, now, loads, enables, run, due, stopped>>
 
 \* A plugin that a boot has left alone is started after all if it can have another provider, or what
-\* it requires has been started after all.
+\* it requires has been started after all.  It may be what one before it has waited for: those that
+\* have had their chance have another one then.
 Chance ==
   /\ Serial
   /\ Next1[1] = "chance"
   /\ LET p == Next1[2]
          b == Elsewhere(bound, p)
          stands == \A d \in Required(b, p) : Enabled(d)
+         hooks == IF stands THEN Steps(ToEnabled(Phase(p)), p) ELSE <<>>
+         rest == Tail(job.todo)
+         passed == {q \in P : ~Stands(q)} \ ({p} \cup {rest[k][2] : k \in 1..Len(rest)})
+         again == IF hooks = <<>> THEN <<>> ELSE Each("chance", InOrder(passed))
      IN /\ bound' = b
-        /\ job' = [job EXCEPT !.todo = (IF stands THEN Steps(ToEnabled(Phase(p)), p) ELSE <<>>)
-                                       \o Tail(@)]
+        /\ job' = [job EXCEPT !.todo = hooks \o rest \o again]
   /\ UNCHANGED <<suite, life, now, loads, enables, run, due, stopped>>
 
 \* The fault itself: it closes what it broke.
@@ -634,6 +638,11 @@ EverySuite == {s \in AllSuites : \A p \in P : s.req[p] \cap s.opt[p] = {}}
 \* The last plugin needs a capability that each of the others provides.
 RebindSuites == {Edges(None, None, [p \in P |-> IF p = N THEN P \ {N} ELSE {}])}
 
+\* What can take over from 1 for 2 can itself be had only if another takes over from 1 for it.
+ChanceSuites ==
+  {Edges(None, None, [p \in P |-> CASE p = 2 -> {1, 3} [] p = 3 -> {1, 4} [] OTHER -> {}])}
+ChanceAsked == {"enable_all", "fault"}
+
 Everything == OfOne \cup {"enable_all", "enable_all_strict", "shutdown"}
 RebindAsked == {"enable", "enable_all", "reload", "fault", "restart", "disable_cascade"}
 
@@ -737,6 +746,12 @@ Atomic ==
          /\ Enabled(p) => was[1] = "Enabled"
          /\ job.op = "reload" /\ p \notin UpFrom(Failing) => Phase(p) = was[1] /\ now[p] = 1
 
+\* A boot leaves nobody alone who could be started.
+NobodyLeft ==
+  Done /\ job.op = "second" =>
+    \A p \in P : Phase(p) \notin {"Enabled", "Failed"} =>
+      \E d \in Required(Elsewhere(bound, p), p) : ~Enabled(d)
+
 \* Nothing is left running or beside a plugin, and no hook is owed.
 Clean == Done => run = {} /\ \A p \in P : life[p][3 - now[p]] = "Discovered"
 
@@ -815,6 +830,9 @@ SometimesBack == Done /\ job.op = "restart" /\ job.above # <<>> /\ \A p \in P : 
 SometimesBlocked == Done /\ job.op = "second" /\ \E p \in P \ Failing : ~Enabled(p)
 SometimesFailedUnload == job.op = "clear" /\ job.bad # {}
 SometimesSecondChance == job.op = "second" /\ \E h \in run : h[1] = "enable"
+SometimesChanceByChance ==
+  \E p \in P : /\ Enabled(p) /\ bound[p] \notin {0, Least(suite.cap[p])}
+               /\ bound[bound[p]] \notin {0, Least(suite.cap[bound[p]])}
 SometimesReboundByReload ==
   /\ Done /\ job.op = "reload" /\ job.back
   /\ \E p \in Range(job.above) : Enabled(p) /\ bound[p] \notin {0, job.on}

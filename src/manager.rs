@@ -1,5 +1,6 @@
 //! The [`Manager`]: a suite of plugins, and the operations that move them.
 
+mod ahead;
 mod binding;
 mod boundary;
 mod builder;

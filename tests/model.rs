@@ -151,6 +151,7 @@ fn the_inductive_invariant_is_checked_in_every_configuration() {
     for config in [
         include_str!("../model/Small.cfg"),
         include_str!("../model/Rebind.cfg"),
+        include_str!("../model/Chances.cfg"),
         include_str!("../model/Large.cfg"),
     ] {
         let invariants = config.lines().find_map(|line| line.strip_prefix("INVARIANTS "));

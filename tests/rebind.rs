@@ -2,8 +2,8 @@
 
 mod support;
 
-use plugstate::{Manager, Need, Phase, Registration};
-use support::{Probe, World, plugin};
+use plugstate::{Builder, Manager, Need, Phase, Registration, Stage};
+use support::{Fault, Probe, World, plugin};
 
 trait Clock {}
 
@@ -160,4 +160,56 @@ fn a_provider_that_was_also_wanted_is_still_wanted_when_another_takes_over() {
         ["satellite", "tty", "serial", "quartz", "log"].map(|name| format!("enable {name}"));
     assert_eq!(enabled, order);
     assert!(manager.dependents("quartz").unwrap().is_empty());
+}
+
+trait Power {}
+
+impl Power for Probe {}
+
+/// `log` needs a clock: `quartz`, or else `satellite`, which needs power: `mains`, or else `solar`.
+/// `viewer` wants `log`, which comes before `satellite` by name.
+fn chain(world: &World) -> Builder {
+    let power = |name| {
+        let power = world.probe(plugin(name));
+        power.view::<dyn Power>(|plugin| Some(plugin.downcast_ref::<Probe>()?))
+    };
+    Manager::builder()
+        .register(provider(world, plugin("quartz")))
+        .register(provider(world, plugin("satellite").requires_capability::<dyn Power>()))
+        .register(power("mains"))
+        .register(power("solar"))
+        .register(world.probe(plugin("log").requires_capability::<dyn Clock>()))
+        .register(world.probe(plugin("viewer").wants("log", "*")))
+}
+
+#[test]
+fn a_provider_that_comes_by_a_second_chance_gives_one_to_those_before_it() {
+    for threads in [1, 2, 8] {
+        let world = World::new();
+        let manager = chain(&world).threads(threads).build().unwrap();
+        world.fail("quartz", Stage::Enable, Fault::Error);
+        world.fail("mains", Stage::Load, Fault::Error);
+        manager.enable_all().unwrap();
+        let late: Vec<_> = world.log().into_iter().filter(|it| it.starts_with("enable")).collect();
+        let late = &late[late.len() - 3..];
+        assert_eq!(late, ["enable satellite", "enable log", "enable viewer"]);
+        assert_eq!(manager.dependents("satellite").unwrap(), ["log"]);
+        manager.shutdown().unwrap();
+    }
+}
+
+#[test]
+fn a_second_chance_that_fails_leaves_others_theirs() {
+    let world = World::new();
+    let tower = provider(&world, plugin("tower").requires_capability::<dyn Power>());
+    let manager = chain(&world).register(tower).threads(1).build().unwrap();
+    world.fail("quartz", Stage::Enable, Fault::Error);
+    world.fail("mains", Stage::Load, Fault::Error);
+    world.fail("satellite", Stage::Enable, Fault::Panic);
+    manager.enable_all().unwrap();
+    let late: Vec<_> = world.log().into_iter().filter(|it| it.starts_with("enable")).collect();
+    let late = &late[late.len() - 4..];
+    assert_eq!(late, ["enable satellite", "enable tower", "enable log", "enable viewer"]);
+    assert_eq!(manager.dependents("tower").unwrap(), ["log"]);
+    assert_eq!(manager.phase("satellite").unwrap(), Phase::Failed);
 }

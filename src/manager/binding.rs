@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::plan::closure;
 use crate::graph::Resolution;
+use crate::meta::Target;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// The capability dependencies that are not bound as they were resolved.
@@ -17,6 +18,15 @@ pub(crate) struct Bindings {
     /// nothing of it.
     any: AtomicBool,
     now: Mutex<Now>,
+}
+
+impl Clone for Bindings {
+    fn clone(&self) -> Self {
+        match self.now() {
+            None => Bindings::default(),
+            Some(now) => Bindings { any: AtomicBool::new(true), now: Mutex::new(Now::clone(&now)) },
+        }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -54,6 +64,30 @@ impl Bindings {
         *self.now.lock() = now;
         self.any.store(true, Ordering::Release);
         true
+    }
+
+    /// Gives `plugin` another provider for each capability that it has from `from`: the first by name
+    /// that `is_up` and does not depend on `plugin` itself. Answers which dependencies were bound anew, by
+    /// position, and to whom.
+    pub(crate) fn elsewhere(
+        &self,
+        resolution: &Resolution,
+        plugin: u32,
+        from: u32,
+        is_up: impl Fn(u32) -> bool,
+    ) -> Vec<(usize, u32)> {
+        let declared = resolution.declaration_at(plugin).dependencies().iter().enumerate();
+        let lost = declared.filter_map(|(position, dependency)| {
+            let Target::Capability(key) = dependency.target else { return None };
+            (self.bound(resolution, plugin, position) == Some(from)).then_some((position, key))
+        });
+        lost.filter_map(|(position, key)| {
+            let mut others = resolution.providers(key.id()).iter().copied();
+            let other = others
+                .find(|&other| is_up(other) && self.rebind(resolution, plugin, position, other))?;
+            Some((position, other))
+        })
+        .collect()
     }
 
     /// The plugins that can run, in canonical order.

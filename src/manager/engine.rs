@@ -107,16 +107,12 @@ impl Standings for Engine {
         self.ledger.phase(plugin)
     }
 
-    fn required(&self, plugin: u32) -> Cow<'_, [u32]> {
-        self.bindings.required(&self.resolution, plugin)
+    fn resolution(&self) -> &Resolution {
+        &self.resolution
     }
 
-    fn rank(&self, plugin: u32) -> Option<u32> {
-        self.bindings.rank(&self.resolution, plugin)
-    }
-
-    fn dependents(&self, plugin: u32) -> Cow<'_, [u32]> {
-        self.bindings.dependents(&self.resolution, plugin)
+    fn bindings(&self) -> &Bindings {
+        &self.bindings
     }
 
     fn is_resident(&self, plugin: u32) -> bool {

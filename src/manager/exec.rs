@@ -1,11 +1,11 @@
 //! Runs plans: the one place that decides what follows when a step goes wrong.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ahead::{Ahead, Chance, waits_for};
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
 use super::pool::{self, Job, Rows};
@@ -116,20 +116,31 @@ impl Engine {
         Ok(outcomes)
     }
 
-    /// Binds what was left alone because a provider failed to another one that is enabled by now, and
-    /// enables it after all. One after the other, when all else is done: who comes first must not
-    /// depend on threads. What wants such a plugin has waited for it.
+    /// Starts after all what was left alone and can have another provider, or stands on what can: see
+    /// [`Ahead::chances`]. One after the other, when all else is done: who comes first must not depend
+    /// on threads. What wants such a plugin has waited for it.
     fn second_chance(&self, outcomes: &mut Outcomes) -> Result<(), Trouble> {
-        for (plugin, outcome) in outcomes {
-            if !matches!(outcome, Outcome::BlockedBy(_)) {
-                continue;
+        let mut places: FxHashMap<u32, usize> = (outcomes.iter().enumerate())
+            .filter(|(_, (_, outcome))| matches!(outcome, Outcome::BlockedBy(_)))
+            .map(|(place, (plugin, _))| (*plugin, place))
+            .collect();
+        while !places.is_empty() {
+            let mut left: Vec<_> = places.keys().copied().collect();
+            left.sort_unstable_by_key(|&plugin| self.rank(plugin));
+            let mut ahead = Ahead::of(self);
+            for Chance { plugin, mut anew } in ahead.chances(left) {
+                anew.retain(|&(position, other)| {
+                    self.bindings.rebind(&self.resolution, plugin, position, other)
+                });
+                self.note_rebound(plugin, anew);
+                let mut took = Duration::ZERO;
+                let place = places.remove(&plugin).expect("each has one chance");
+                outcomes[place].1 = self.up_one(plugin, &mut took)?;
+                if self.phase(plugin) != ahead.phase(plugin) {
+                    // It does not come: what counted on it may have yet another provider.
+                    break;
+                }
             }
-            let required = self.required(*plugin).into_owned();
-            for below in required.into_iter().filter(|&below| self.phase(below) == Phase::Failed) {
-                self.rebind(below, &[*plugin]);
-            }
-            let mut took = Duration::ZERO;
-            *outcome = self.up_one(*plugin, &mut took)?;
         }
         Ok(())
     }
@@ -162,7 +173,7 @@ impl Engine {
         let results = pool::run(&job, self.limits.threads, |plugin| {
             let _span = span.enter();
             let mut took = Duration::ZERO;
-            if let Some(wanted) = self.waits_for(plugin, order) {
+            if let Some(wanted) = waits_for(self, plugin, order) {
                 return (Ok((plugin, Outcome::BlockedBy(self.id(wanted).clone()))), took);
             }
             (self.up_one(plugin, &mut took).map(|outcome| (plugin, outcome)), took)
@@ -170,26 +181,8 @@ impl Engine {
         results.into_iter().collect()
     }
 
-    /// The plugin that `plugin` wants and that may yet come: it was left alone because a provider has
-    /// failed, and others provide the same.
-    fn waits_for(&self, plugin: u32, order: &[u32]) -> Option<u32> {
-        let is_left = |at: u32| {
-            !matches!(self.phase(at), Phase::Enabled | Phase::Failed)
-                && order.binary_search_by_key(&self.rank(at), |&other| self.rank(other)).is_ok()
-        };
-        let may_come = |wanted: u32| {
-            let waiting = closure(wanted, |at| {
-                let below = self.below(at).map(Cow::into_owned).concat();
-                below.into_iter().filter(|&below| is_left(below))
-            });
-            waiting.into_iter().any(|at| self.has_choice(at))
-        };
-        let wanted = self.bindings.optional(&self.resolution, plugin);
-        wanted.iter().copied().find(|&wanted| is_left(wanted) && may_come(wanted))
-    }
-
     fn below(&self, plugin: u32) -> Rows<'_> {
-        [self.required(plugin), self.bindings.optional(&self.resolution, plugin)]
+        [self.required(plugin), self.optional(plugin)]
     }
 
     fn above(&self, plugin: u32) -> Rows<'_> {

@@ -205,7 +205,7 @@ impl Manager {
 
     /// Enables everything that can be. A plugin that fails is left `Failed`, what requires it is left
     /// alone, and everything else is enabled; the report tells of each. What requires a capability whose
-    /// provider failed gets it from another one that is enabled, if there is one.
+    /// provider failed gets it from another one that is enabled by the end, if there is one.
     ///
     /// Plugins that do not depend on each other start at the same time: see
     /// [`Builder::threads`](crate::Builder::threads). Cost: the whole suite and its dependencies.

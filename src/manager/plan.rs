@@ -5,6 +5,7 @@ use std::fmt;
 
 use rustc_hash::FxHashSet;
 
+use super::binding::Bindings;
 use crate::graph::Resolution;
 use crate::id::PluginId;
 use crate::phase::{Op, Phase};
@@ -184,12 +185,28 @@ pub(crate) trait Standings {
     fn phase(&self, plugin: u32) -> Phase;
     /// Whether the plugin has an instance.
     fn is_resident(&self, plugin: u32) -> bool;
+    fn resolution(&self) -> &Resolution;
+    fn bindings(&self) -> &Bindings;
+
     /// What the plugin requires, as it is bound now.
-    fn required(&self, plugin: u32) -> Cow<'_, [u32]>;
+    fn required(&self, plugin: u32) -> Cow<'_, [u32]> {
+        self.bindings().required(self.resolution(), plugin)
+    }
+
+    /// What the plugin wants, as it is bound now.
+    fn optional(&self, plugin: u32) -> Cow<'_, [u32]> {
+        self.bindings().optional(self.resolution(), plugin)
+    }
+
     /// The plugin's position in the canonical order, as dependencies are bound now.
-    fn rank(&self, plugin: u32) -> Option<u32>;
+    fn rank(&self, plugin: u32) -> Option<u32> {
+        self.bindings().rank(self.resolution(), plugin)
+    }
+
     /// Who requires the plugin, as it is bound now.
-    fn dependents(&self, plugin: u32) -> Cow<'_, [u32]>;
+    fn dependents(&self, plugin: u32) -> Cow<'_, [u32]> {
+        self.bindings().dependents(self.resolution(), plugin)
+    }
 }
 
 impl Up {

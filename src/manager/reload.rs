@@ -10,7 +10,6 @@ use super::plan::{NoPlan, Standings, Step, Up, closure};
 use crate::chart::Refused;
 use crate::event::EventKind;
 use crate::failure::Failure;
-use crate::meta::Target;
 use crate::phase::{Op, Phase};
 use crate::report::Outcome;
 use crate::stage::Stage;
@@ -269,40 +268,25 @@ impl Engine {
         Ok((failure, outcomes))
     }
 
-    /// Whether a capability that `plugin` requires has lost its provider to a failure, and has others.
-    pub(crate) fn has_choice(&self, plugin: u32) -> bool {
-        let declared = self.resolution.declaration_at(plugin).dependencies();
-        declared.iter().enumerate().any(|(position, dependency)| {
-            let Target::Capability(key) = dependency.target else { return false };
-            let bound = self.bindings.bound(&self.resolution, plugin, position);
-            bound.is_some_and(|bound| self.phase(bound) == Phase::Failed)
-                && self.resolution.providers(key.id()).len() > 1
-        })
+    /// Binds the capabilities that `plugin` provided to other enabled providers, where there are any.
+    fn rebind(&self, plugin: u32, above: &[u32]) {
+        for &dependent in above {
+            // One that is on its way down with the dependent is not enabled any more.
+            let is_up = |other| self.phase(other) == Phase::Enabled;
+            let anew = self.bindings.elsewhere(&self.resolution, dependent, plugin, is_up);
+            self.note_rebound(dependent, anew);
+        }
     }
 
-    /// Binds the capabilities that `plugin` provided to other enabled providers, where there are any.
-    pub(crate) fn rebind(&self, plugin: u32, above: &[u32]) {
-        for &dependent in above {
-            let declared = self.resolution.declaration_at(dependent).dependencies();
-            for (position, dependency) in declared.iter().enumerate() {
-                let Target::Capability(key) = dependency.target else { continue };
-                if self.bindings.bound(&self.resolution, dependent, position) != Some(plugin) {
-                    continue;
-                }
-                // One that is on its way down with the dependent is not enabled any more.
-                let other = (self.resolution.providers(key.id()).iter()).copied().find(|&other| {
-                    self.phase(other) == Phase::Enabled
-                        && self.bindings.rebind(&self.resolution, dependent, position, other)
-                });
-                if let Some(other) = other {
-                    self.ledger.note_rebind(dependent, position, other);
-                    tracing::warn!(
-                        plugin = self.id(dependent).as_str(),
-                        provider = self.id(other).as_str(),
-                        "bound to another provider"
-                    );
-                }
-            }
+    /// Writes down that a plugin has other providers.
+    pub(crate) fn note_rebound(&self, plugin: u32, anew: Vec<(usize, u32)>) {
+        for (position, other) in anew {
+            self.ledger.note_rebind(plugin, position, other);
+            tracing::warn!(
+                plugin = self.id(plugin).as_str(),
+                provider = self.id(other).as_str(),
+                "bound to another provider"
+            );
         }
     }
 

@@ -96,7 +96,7 @@ pub struct Holds {
     pub memory: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Needs {
     capability: Option<usize>,
     required: bool,

@@ -61,7 +61,7 @@ impl Oracle {
     /// a provider has failed, another one is asked when all else is done; what wants such a plugin
     /// waits for it.
     pub(super) fn enable_what_can_be(&mut self, order: Vec<usize>) {
-        let (mut left, mut may_come) = (Vec::new(), BTreeSet::new());
+        let (mut left, mut may_come) = (BTreeSet::new(), BTreeSet::new());
         for at in order {
             let needs = &self.plugins[at].needs;
             let waits = needs.iter().any(|it| may_come.contains(&it.on));
@@ -74,21 +74,48 @@ impl Oracle {
                 if is_down && (waits || needs.iter().any(has_choice)) {
                     may_come.insert(at);
                 }
-                left.push(at);
+                left.insert(at);
             } else if self.plugins[at].phase != Failed {
                 self.start(at, Enabled).ok();
             }
         }
-        for at in left {
-            for below in self.required(at) {
-                if self.plugins[below].phase == Failed {
-                    self.rebind(below, at);
+        while !left.is_empty() {
+            let hoped = self.second_chances(&left);
+            for at in hoped.in_order(left.clone()) {
+                left.remove(&at);
+                self.told |= self.plugins[at].needs != hoped.plugins[at].needs;
+                self.plugins[at].needs.clone_from(&hoped.plugins[at].needs);
+                if hoped.is_enabled(at) && self.start(at, Enabled).is_err() {
+                    break;
                 }
             }
-            if self.stands(at) && self.plugins[at].phase != Failed {
-                self.start(at, Enabled).ok();
+        }
+    }
+
+    /// How all stand in the end if no hook fails: each of `left` is asked, again and again, whether it can
+    /// be had with another provider, until nothing changes.
+    fn second_chances(&self, left: &BTreeSet<usize>) -> Self {
+        let mut hoped = self.clone();
+        let order = self.in_order(left.clone());
+        let mut before = usize::MAX;
+        while before != hoped.count_enabled() {
+            before = hoped.count_enabled();
+            for &at in &order {
+                for below in hoped.required(at) {
+                    if hoped.plugins[below].phase == Failed {
+                        hoped.rebind(below, at);
+                    }
+                }
+                if hoped.stands(at) && hoped.plugins[at].phase != Failed {
+                    hoped.plugins[at].phase = Enabled;
+                }
             }
         }
+        hoped
+    }
+
+    fn count_enabled(&self) -> usize {
+        self.plugins.iter().filter(|it| it.phase == Enabled).count()
     }
 
     pub(super) fn configure(&mut self, at: usize, value: u64) -> Answer {
