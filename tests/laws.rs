@@ -513,11 +513,7 @@ fn a_plan_says_what_the_operation_then_does() {
             let answer = step.command.run(&manager, size);
             world.fail_calls([]);
             let hooks = world.log();
-            let events = manager.events(start.next_seq);
-            let rebound = events.iter().any(|event| event.kind == EventKind::DidRebind);
             match plan {
-                // A plan does not foresee who else may provide what a provider that fails has provided.
-                None | Some(Ok(_)) if rebound => {}
                 None => {}
                 Some(Ok(_)) if faulty => {}
                 Some(Ok(plan)) => {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use plugstate::{Builder, Manager, Need, Phase, Registration, Stage};
+use plugstate::{Builder, Manager, Need, Phase, Registration, Request, Stage};
 use support::{Fault, Probe, World, plugin};
 
 trait Clock {}
@@ -36,6 +36,8 @@ fn a_provider_later_in_the_order_takes_over_and_the_order_follows() {
     };
     assert_eq!(names(manager.enabled()), "quartz serial log receiver satellite");
 
+    let plan = manager.plan(&Request::Fault("quartz".into())).unwrap();
+    assert_eq!(plan.to_string(), "1. disable log\n2. enable log");
     let report = manager.fault("quartz", "it drifts").unwrap();
     assert_eq!(
         report.to_string(),
@@ -212,4 +214,41 @@ fn a_second_chance_that_fails_leaves_others_theirs() {
     assert_eq!(late, ["enable satellite", "enable tower", "enable log", "enable viewer"]);
     assert_eq!(manager.dependents("tower").unwrap(), ["log"]);
     assert_eq!(manager.phase("satellite").unwrap(), Phase::Failed);
+}
+
+#[test]
+fn a_plan_says_who_is_started_with_another_provider() {
+    let each = |names: [&'static str; 2]| Request::EnableEach(names.map(Into::into).to_vec());
+    let cases = [
+        (Request::EnableAll, 12, "satellite"),
+        (each(["viewer", "satellite"]), 6, "quartz"),
+        (each(["log", "satellite"]), 6, "satellite"),
+        (each(["log", "viewer"]), 3, "quartz"),
+    ];
+    for (request, steps, provider) in cases {
+        let world = World::new();
+        let manager = chain(&world).threads(1).build().unwrap();
+        manager.enable("solar").unwrap();
+        for name in ["quartz", "mains"] {
+            world.fail(name, Stage::Load, Fault::Error);
+            manager.load(name).unwrap_err();
+        }
+        if request == Request::EnableAll {
+            manager.unload("solar").unwrap();
+        }
+        let before = manager.snapshot();
+        let plan = manager.plan(&request).unwrap();
+        assert_eq!(manager.snapshot(), before);
+        let bound = || manager.dependencies("log").unwrap()[0].bound.clone();
+        assert_eq!(bound(), Ok(&"quartz".into()), "a plan binds nothing");
+        world.log();
+        match &request {
+            Request::EnableEach(names) => manager.enable_each(names).unwrap(),
+            _ => manager.enable_all().unwrap(),
+        };
+        let planned: Vec<_> =
+            plan.steps().iter().map(|(id, hook)| format!("{hook} {id}")).collect();
+        assert_eq!(world.log(), planned, "{request}");
+        assert_eq!((planned.len(), bound()), (steps, Ok(&provider.into())), "{request}");
+    }
 }

@@ -336,10 +336,8 @@ fn as_planned(
             let done: Vec<_> = (events.iter())
                 .filter_map(|event| Some((event.plugin.clone(), stage(event.kind)?)))
                 .collect();
-            let (planned, is_rebound) =
-                (plan.steps(), |it: &Event| it.kind == EventKind::DidRebind);
-            // What another provider makes possible comes after what was planned.
-            if done == planned || events.iter().any(is_rebound) && done.starts_with(planned) {
+            let planned = plan.steps();
+            if done == planned {
                 return Ok(());
             }
             format!("was to do {planned:?} and did {done:?}")

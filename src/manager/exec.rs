@@ -235,22 +235,24 @@ impl Engine {
         Ok(steps)
     }
 
-    /// The steps that [`up_these`](Self::up_these) makes if no hook fails.
+    /// The steps that [`up_these`](Self::up_these) makes if no hook fails, and those of second chances.
     pub(crate) fn able_steps(&self, order: &[u32]) -> Vec<Step> {
-        let mut unable = FxHashSet::default();
-        let mut steps = Vec::new();
+        let mut ahead = Ahead::of(self);
+        let (mut left, mut come) = (Vec::new(), Vec::new());
         for &plugin in order {
-            let stands = !self.required(plugin).iter().any(|at| unable.contains(at));
-            match Up::Enabled.hooks(self.phase(plugin)) {
-                Ok(hooks) if stands => {
-                    steps.extend(hooks.iter().map(|&stage| Step { plugin, stage }));
-                }
-                _ => {
-                    unable.insert(plugin);
-                }
+            if !ahead.stands(plugin) || waits_for(&ahead, plugin, order).is_some() {
+                left.push(plugin);
+            } else if Up::Enabled.hooks(self.phase(plugin)).is_ok() {
+                ahead.will_be(plugin, Phase::Enabled);
+                come.push(plugin);
             }
         }
-        steps
+        let chances = ahead.chances(left).into_iter().map(|chance| chance.plugin);
+        come.extend(chances.filter(|&plugin| ahead.phase(plugin) == Phase::Enabled));
+        let hooks = |plugin| Up::Enabled.hooks(self.phase(plugin)).unwrap_or_default();
+        (come.into_iter())
+            .flat_map(|plugin| hooks(plugin).iter().map(move |&stage| Step { plugin, stage }))
+            .collect()
     }
 
     /// What was left out when the suite was resolved, by name.

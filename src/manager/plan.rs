@@ -75,7 +75,7 @@ impl fmt::Display for Request {
 /// The hooks that an operation is going to call, in order, if none fails.
 ///
 /// A plugin that failed before it had an instance is let go of without a hook, which is a step too. What
-/// only another provider of a capability makes possible, where one has failed, is not in it.
+/// gets a capability from another provider, where its own has failed, is started in it as it will be.
 ///
 /// Its `Display` is one numbered line for each step.
 ///

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::boundary::Broke;
 use super::engine::{Engine, Trouble};
 use super::exec::{Failures, Outcomes};
@@ -320,14 +321,30 @@ impl Engine {
         Ok(steps)
     }
 
-    /// The hooks that [`fault`](Self::fault) calls, but for dependents that are bound anew.
+    /// The hooks that [`fault`](Self::fault) calls if none fails.
     pub(crate) fn fault_steps(&self, plugin: u32) -> Result<Vec<Step>, NoPlan> {
         let phase = self.phase(plugin);
         if phase.after(Op::Fail).is_none() {
             return Err(NoPlan::Illegal { plugin, op: Op::Fail });
         }
         let above = if phase == Phase::Enabled { self.enabled_above(plugin) } else { Vec::new() };
-        Ok(above.into_iter().rev().map(|plugin| Step { plugin, stage: Stage::Disable }).collect())
+        let mut ahead = Ahead::of(self);
+        let mut steps = Vec::new();
+        for &at in above.iter().rev() {
+            steps.push(Step { plugin: at, stage: Stage::Disable });
+            ahead.will_be(at, Phase::Disabled);
+        }
+        ahead.will_be(plugin, Phase::Failed);
+        for &at in &above {
+            ahead.rebind(at);
+        }
+        for at in above {
+            if ahead.stands(at) {
+                steps.push(Step { plugin: at, stage: Stage::Enable });
+                ahead.will_be(at, Phase::Enabled);
+            }
+        }
+        Ok(steps)
     }
 
     /// The steps of a retry, `steps`, with those that bring back what the failure stopped.
