@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::id::PluginId;
 use crate::plugin::BoxError;
 use crate::stage::Stage;
-use crate::text::Line;
+use crate::text::{Line, Shown};
 
 /// What is known of one failure of one plugin. It stays on the plugin's record (see
 /// [`Info::failures`](crate::Info::failures)) after the operation that met it.
@@ -44,6 +44,7 @@ pub struct Failure {
     pub(crate) chain: Vec<String>,
     pub(crate) panic: Option<Panic>,
     pub(crate) at: Duration,
+    pub(crate) key: Option<String>,
     pub(crate) recoverable: bool,
 }
 
@@ -127,6 +128,13 @@ impl Failure {
         self.at
     }
 
+    /// The key of its configuration that the hook refused, as in `pins.rx`, if it named one with
+    /// [`BadKey`].
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     /// Whether trying again with a new instance may help: yes, unless the hook said otherwise with
     /// [`Fatal`].
     #[must_use]
@@ -192,12 +200,88 @@ impl std::error::Error for Fatal {
     }
 }
 
+/// Names the key of a configuration that is read well and cannot be used:
+/// `Err(BadKey::new("pins.rx", error).into())`.
+///
+/// What does not parse as [`Plugin::Config`](crate::Plugin::Config) is refused with its key before a hook is
+/// called ([`ConfigError`](crate::ConfigError)). What only the plugin can judge, its `configure` hook
+/// refuses; with this, [`Failure::key`] tells the host where to look, and so does the text.
+///
+/// ```
+/// use plugstate::{BadKey, BoxError, Error, Manager, Meta, Plugin};
+///
+/// struct Uart;
+///
+/// impl Plugin for Uart {
+/// #     const META: Meta = Meta::new("uart", "1.0.0");
+/// #     type Requires = (); type Error = BoxError;
+/// #     fn load() -> Result<Self, BoxError> { Ok(Uart) }
+///     type Config = std::collections::BTreeMap<String, u32>;
+///
+///     fn configure(&mut self, config: Self::Config) -> Result<(), BoxError> {
+///         match config.get("baud") {
+///             Some(0) => Err(BadKey::new("baud", "must not be 0").into()),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let manager = Manager::builder().add::<Uart>().build()?;
+/// manager.load("uart")?;
+/// let table = toml::Table::from_iter([("baud".to_owned(), 0.into())]);
+/// let Err(Error::Hook(failure)) = manager.configure("uart", table) else { panic!("it is 0") };
+/// assert_eq!(failure.key(), Some("baud"));
+/// assert_eq!(
+///     failure.to_string(),
+///     "plugin `uart` failed to configure: key `baud`: must not be 0",
+/// );
+/// # Ok::<(), plugstate::Error>(())
+/// ```
+///
+/// It may stand anywhere in the chain of sources; the outermost counts.
+#[derive(Debug)]
+pub struct BadKey {
+    path: String,
+    why: BoxError,
+}
+
+impl BadKey {
+    /// `path` leads to the key from the plugin's own table, as in `pins.rx` or `taps[2]`; `why` says
+    /// what was met and what was expected.
+    pub fn new(path: impl Into<String>, why: impl Into<BoxError>) -> Self {
+        BadKey { path: path.into(), why: why.into() }
+    }
+}
+
+impl fmt::Display for BadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key `{}`: {}", Shown(&self.path), self.why)
+    }
+}
+
+impl std::error::Error for BadKey {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.why.source()
+    }
+}
+
 /// An error and its sources, as far as one can be expected to look: nothing keeps an error from being
 /// its own source.
 fn links(error: &BoxError) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     const LINKS: usize = 64;
     let outermost: &(dyn std::error::Error + 'static) = &**error;
     std::iter::successors(Some(outermost), |link| link.source()).take(LINKS)
+}
+
+/// The same, with what marks stand around: that is told by their own texts, so it is no source.
+fn marked(error: &BoxError) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    links(error).flat_map(|link| {
+        std::iter::successors(Some(link), |link| {
+            let fatal = link.downcast_ref::<Fatal>().map(|fatal| &fatal.0);
+            let inside = fatal.or_else(|| Some(&link.downcast_ref::<BadKey>()?.why))?;
+            Some(&**inside as &(dyn std::error::Error + 'static))
+        })
+    })
 }
 
 /// An error's texts, outermost first. A link that only repeats what was just said is left out.
@@ -214,5 +298,10 @@ pub(crate) fn chain(error: &BoxError) -> Vec<String> {
 
 /// Whether the hook said that trying again is of no use.
 pub(crate) fn is_recoverable(error: &BoxError) -> bool {
-    !links(error).any(|link| link.is::<Fatal>())
+    !marked(error).any(|link| link.is::<Fatal>())
+}
+
+/// The key of its configuration that the hook has named.
+pub(crate) fn key(error: &BoxError) -> Option<String> {
+    marked(error).find_map(|link| Some(link.downcast_ref::<BadKey>()?.path.clone()))
 }

@@ -217,7 +217,7 @@ pub use config::ConfigError;
 pub use dynamic::{DynDeps, DynPlugin};
 pub use error::{Error, Misuse, Problems};
 pub use event::{Event, EventKind};
-pub use failure::{Failure, Fatal, Panic};
+pub use failure::{BadKey, Failure, Fatal, Panic};
 pub use global::{global, set_global};
 pub use graph::{Binding, Need, Resolution, resolve};
 pub use handle::{Failed, Handle, discover};

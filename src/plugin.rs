@@ -116,7 +116,8 @@ pub trait Plugin: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// An error makes the plugin `Failed`; the instance is kept until it is unloaded.
+    /// An error makes the plugin `Failed`; the instance is kept until it is unloaded. A value that cannot be
+    /// used is named by [`BadKey`](crate::BadKey).
     fn configure(&mut self, config: Self::Config) -> Result<(), Self::Error> {
         let _ = config;
         Ok(())

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use plugstate::{
-    BoxError, Deps, Error, Fatal, Manager, Meta, Misuse, Outcome, Phase, Place, Plugin, Report,
-    Stage,
+    BadKey, BoxError, Deps, Error, Fatal, Manager, Meta, Misuse, Outcome, Phase, Place, Plugin,
+    Report, Stage,
 };
 use support::{Fault, Finder, Probe, World, plugin, scripted};
 
@@ -873,4 +873,59 @@ fn a_plugin_that_is_loaded_need_not_be_loaded_even_if_what_it_requires_has_faile
     assert_eq!(world.log(), NOTHING);
     let refused = manager.enable("uart").unwrap_err();
     assert!(matches!(refused, Error::DependencyFailed { .. }), "{refused}");
+}
+
+#[test]
+fn a_configure_hook_can_name_the_key_that_it_refuses() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("the pins clash")]
+    struct Clash(#[source] BadKey);
+
+    struct Pins;
+    impl Plugin for Pins {
+        const META: Meta = Meta::new("pins", "1.0.0");
+        type Requires = ();
+        type Config = u32;
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            Ok(Pins)
+        }
+
+        fn configure(&mut self, pin: u32) -> Result<(), BoxError> {
+            let busy = "pin 7".parse::<u32>().unwrap_err();
+            match pin {
+                0 => Err(BadKey::new("rx`\n", Fatal::new(busy)).into()),
+                1 => Err(Clash(BadKey::new("taps[2].tx", "met 1, expected another")).into()),
+                2 => Err(Fatal::new(BadKey::new("tx", "met 2, expected a pin")).into()),
+                _ => Err("no key".into()),
+            }
+        }
+    }
+
+    let manager = Manager::builder().add::<Pins>().build().unwrap();
+    let refused = |pin: u32| {
+        manager.unload("pins").unwrap();
+        manager.load("pins").unwrap();
+        let Err(Error::Hook(failure)) = manager.configure("pins", pin) else { panic!("{pin}") };
+        let key = failure.key().map(str::to_owned);
+        (failure.to_string(), key, failure.is_recoverable())
+    };
+    let start = "plugin `pins` failed to configure: ";
+    let text = |text: &str| format!("{start}{text}");
+    let key = |key: &str| Some(key.to_owned());
+    assert_eq!(
+        refused(0),
+        (text("key `rx\\u{60}\\u{a}`: invalid digit found in string"), key("rx`\n"), false)
+    );
+    assert_eq!(
+        refused(1),
+        (
+            text("the pins clash: key `taps[2].tx`: met 1, expected another"),
+            key("taps[2].tx"),
+            true
+        )
+    );
+    assert_eq!(refused(2), (text("key `tx`: met 2, expected a pin"), key("tx"), false));
+    assert_eq!(refused(3), (text("no key"), None, true));
 }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::error::Misuse;
-use crate::failure::{Panic, chain, is_recoverable};
+use crate::failure::{Panic, chain, is_recoverable, key};
 use crate::id::PluginId;
 use crate::plugin::BoxError;
 use crate::stage::Stage;
@@ -16,6 +16,7 @@ use crate::sync::{Once, thread_local};
 pub(crate) struct Broke {
     pub(crate) chain: Vec<String>,
     pub(crate) panic: Option<Panic>,
+    pub(crate) key: Option<String>,
     pub(crate) recoverable: bool,
 }
 
@@ -62,7 +63,12 @@ pub(crate) fn call<R>(
 /// An error in words.
 #[cold]
 pub(crate) fn failed(error: &BoxError) -> Box<Broke> {
-    Box::new(Broke { chain: chain(error), panic: None, recoverable: is_recoverable(error) })
+    Box::new(Broke {
+        chain: chain(error),
+        panic: None,
+        key: key(error),
+        recoverable: is_recoverable(error),
+    })
 }
 
 /// Calls code of the host on behalf of a plugin. It may call operations of the manager.
@@ -93,7 +99,7 @@ fn broken(payload: Box<dyn Any + Send>) -> Box<Broke> {
     let place = if HERE.with(|here| here.panicked.take()) { PANICKED_AT.take() } else { None };
     let panic = Panic { message: message(payload), place };
     let chain = vec![panic.message.clone()];
-    Box::new(Broke { chain, panic: Some(panic), recoverable: true })
+    Box::new(Broke { chain, panic: Some(panic), key: None, recoverable: true })
 }
 
 /// Calls the host's code, an observer, say. A panic comes back as its message.

@@ -388,6 +388,7 @@ impl Engine {
             stage,
             chain: broke.chain,
             panic: broke.panic,
+            key: broke.key,
             at: self.ledger.now(),
             recoverable: broke.recoverable,
         })
