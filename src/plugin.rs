@@ -175,7 +175,8 @@ pub trait Plugin: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// An error makes the plugin `Failed`; it counts as stopped.
+    /// An error makes the plugin `Failed`; it counts as stopped. So give everything back first: in a
+    /// reload the next instance is enabled beside one that has failed to stop.
     fn disable(&mut self) -> Result<(), Self::Error> {
         Ok(())
     }

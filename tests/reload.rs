@@ -172,9 +172,10 @@ fn an_old_instance_that_cannot_stop_is_replaced_all_the_same() {
     let failures = manager.info("uart").unwrap().failures;
     assert_eq!((failures[0].stage(), failures[0].generation()), (Stage::Disable, 1));
     assert_eq!(world.alive("uart"), 1);
+    // The order is the same as if it had stopped well: it goes when all is up again.
+    assert_eq!(world.log()[4..], ["restore uart", "enable uart", "enable stats", "unload uart"]);
 
     // If the new one fails too, none is left that could serve.
-    world.log();
     world.fail_calls([(3, Fault::Error), (5, Fault::Error)]);
     manager.reload("uart").unwrap_err();
     assert_eq!(
@@ -182,10 +183,14 @@ fn an_old_instance_that_cannot_stop_is_replaced_all_the_same() {
         "core: Enabled\nother: Enabled\nstats: Disabled\nuart: Failed"
     );
     world.heal();
+    world.log();
     assert_eq!(
         manager.retry("uart").unwrap().to_string(),
         "uart: Failed -> Enabled\nstats: Disabled -> Enabled"
     );
+    // Whatever the failed one holds on to, it gives back before the next is enabled.
+    let hooks = ["load uart", "configure uart", "unload uart", "enable uart", "enable stats"];
+    assert_eq!(world.log(), hooks);
 }
 
 #[test]

@@ -456,7 +456,8 @@ impl Manager {
     /// still serves. Then what requires the plugin is disabled, dependents first; the old instance is
     /// disabled; the new one is given [`restore`](Plugin::restore)`(&old)` and enabled; the dependents
     /// are enabled again; and the old instance is unloaded. A plugin that is not enabled is as it was
-    /// afterwards, only newer; one that was disabled is `Configured`.
+    /// afterwards, only newer; one that was disabled is `Configured`. An old instance that fails to
+    /// stop has stopped: the new one is enabled all the same.
     ///
     /// # Errors
     ///
