@@ -562,3 +562,29 @@ fn what_a_cascade_has_stopped_stays_down_though_its_target_failed_to_stop() {
         "app: Disabled\nquartz: Enabled\ntop: Disabled\ntower: Enabled\nuser: Enabled"
     );
 }
+
+/// An operation on one plugin does not start others that stand on it; and what could not come back
+/// because of the host is in the host's hands from then on.
+#[test]
+fn what_the_host_keeps_down_when_a_fault_is_over_is_not_started_when_the_host_lets_go() {
+    let (world, clock) = (World::new(), Clock::default());
+    let manager = suite(&world, &clock, POLICY);
+    manager.fault("core", "broken").unwrap();
+    manager.disable("uart").unwrap();
+    manager.poll(secs(1)).unwrap().restarts.remove(0).1.unwrap();
+    assert_eq!(manager.degradation("stats").unwrap().because_of, None);
+    manager.enable("uart").unwrap();
+    assert_eq!(manager.phase("stats").unwrap(), Phase::Disabled);
+    let idle = manager.health().idle;
+    assert_eq!(idle, ["stats"], "it is down on purpose");
+    // Where the host lets go first, it comes back.
+    let bus = plugin("stats").requires("core", "*").requires("bus", "*");
+    let builder = world.builder([plugin("core"), plugin("bus"), bus]);
+    let manager = clock.give(builder).restart_all(POLICY).build().unwrap();
+    manager.enable_all().unwrap();
+    manager.fault("core", "broken").unwrap();
+    manager.disable("bus").unwrap();
+    manager.enable("bus").unwrap();
+    manager.poll(secs(1)).unwrap().restarts.remove(0).1.unwrap();
+    assert_eq!(manager.phase("stats").unwrap(), Phase::Enabled);
+}
