@@ -1,14 +1,18 @@
 //! From declarations to a resolution: versions, optional edges, canonical order.
 
+use std::mem;
+
 use super::NONE;
 use super::bind::{Bound, Providers, Suite, bind, label};
-use super::check::{self, Requirements, Said};
-use super::dag::{Dag, Levels};
+use super::check::{self, Requirements};
+use super::dag::{Dag, Levels, Rows};
 use super::facts::{Facts, Found};
-use super::names::{self, Index};
+use super::names::{Entries, Index};
+use super::plain::Plain;
 use super::provide::{self, first_choice};
 use super::report::{note_unmet, report, warn};
 use super::resolution::Resolution;
+use super::sort;
 use super::weaken::weaken;
 use crate::explain::Reason;
 use crate::meta::Declaration;
@@ -83,17 +87,34 @@ pub fn resolve(declarations: impl IntoIterator<Item = Declaration>) -> Resolutio
 }
 
 fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
-    let texts: Vec<&str> = claims.iter().map(|claim| claim.id().as_str()).collect();
-    let (mut by_name, runs) = names::sorted(&texts);
+    let Looked { mut entries, mut index, own, provides, declared } = look(claims);
+    let (mut by_name, runs) = sort::sorted(&entries);
     let mut requirements = Requirements::default();
     let mut found: Vec<Found> = Vec::new();
     if !runs.is_empty() {
         by_name = one_each(claims, by_name, &runs, &mut requirements, &mut found);
     }
-    let mut suite = check_all(claims, &by_name, &texts, &mut found);
+    for (plugin, &at) in (0..).zip(&by_name) {
+        entries.list[at as usize].number = plugin;
+    }
+    if !runs.is_empty() {
+        index = entries.index();
+    }
+    let number = |at: u32| entries.list[at as usize].number;
+    // What blocks by its text blocks like what blocks by its dependencies.
+    let own = own.into_iter().filter(|&(at, _)| number(at) != NONE);
+    found.extend(own.map(|(at, reason)| (number(at), claims[at as usize].place(), reason)));
+    let mut suite = Suite {
+        providers: providers(claims, provides, number),
+        by_name: &by_name,
+        arrived: claims,
+        entries,
+        declared,
+        index,
+    };
     let mut bound = bind(&suite, &mut requirements);
-    suite.index.renumber(&suite.number);
-    let facts = match straight(&suite, &bound, &requirements, found.is_empty()) {
+    suite.index.renumber(|at| suite.entries.list[at as usize].number);
+    let facts = match straight(&suite, &mut bound, &requirements, found.is_empty()) {
         Some((dag, levels, granted)) => Facts {
             dag: Some(dag),
             levels,
@@ -105,14 +126,67 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
             ..Facts::default()
         },
         None => {
-            // What blocks by its text blocks like what blocks by its dependencies.
-            let place = |plugin: u32| suite.claims[plugin as usize].place();
-            let own: Vec<(u32, Reason)> = std::mem::take(&mut bound.reasons);
+            let place = |plugin: u32| suite.claim(plugin).place();
+            let own: Vec<(u32, Reason)> = mem::take(&mut bound.reasons);
             found.extend(own.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
             around(suite, bound, &requirements, found)
         }
     };
     (by_name, facts)
+}
+
+/// What is seen when each declaration is looked at by itself.
+struct Looked<'a> {
+    entries: Entries<'a>,
+    /// The names numbered by arrival, those with several claims included.
+    index: Index,
+    /// What is wrong with names and versions, by arrival.
+    own: Vec<(u32, Reason)>,
+    /// Those who provide capabilities, by arrival.
+    provides: Vec<u32>,
+    /// How many dependencies there are.
+    declared: usize,
+}
+
+/// Looks at every declaration once, in the order in which they lie in memory.
+fn look(claims: &[Declaration]) -> Looked<'_> {
+    let mut index = Index::of(claims.len());
+    let mut entries = Entries::of(claims);
+    let (mut own, mut provides, mut declared) = (Vec::new(), Vec::new(), 0);
+    for (at, claim) in (0..).zip(claims) {
+        let name = claim.id().as_str();
+        if let Some(why) = check::name_flaw(name) {
+            own.push((at, Reason::InvalidName { why }));
+        }
+        let version = Plain::version(claim.version()).unwrap_or_else(|| {
+            match check::version(claim.version()) {
+                Ok(_) => Plain::OTHER,
+                Err(why) => {
+                    let text = claim.version().to_owned();
+                    own.push((at, Reason::InvalidVersion { text, why }));
+                    Plain::INVALID
+                }
+            }
+        });
+        entries.push(version);
+        index.insert(name.as_bytes(), at);
+        declared += claim.dependencies().len();
+        if !claim.capabilities().is_empty() {
+            provides.push(at);
+        }
+    }
+    Looked { entries, index, own, provides, declared }
+}
+
+/// Who provides what, of those who count.
+fn providers(claims: &[Declaration], provides: Vec<u32>, number: impl Fn(u32) -> u32) -> Providers {
+    let mut provides: Vec<(u32, u32)> = provides.into_iter().map(|at| (number(at), at)).collect();
+    provides.sort_unstable();
+    let mut providers = Providers::default();
+    for (plugin, at) in provides.into_iter().filter(|&(plugin, _)| plugin != NONE) {
+        providers.add(plugin, &claims[at as usize]);
+    }
+    providers
 }
 
 /// Keeps one claim for each name, and reports the names that have more.
@@ -135,7 +209,10 @@ fn one_each<'a>(
         for at in run.start + 1..run.end {
             extra[at] = true;
             let claim = &claims[by_name[at] as usize];
-            check_version(plugin, claim, found);
+            if let Err(why) = check::version(claim.version()) {
+                let reason = Reason::InvalidVersion { text: claim.version().to_owned(), why };
+                found.push((plugin, claim.place(), reason));
+            }
             for dependency in claim.dependencies() {
                 let requirement = requirements.parse(&dependency.requirement);
                 if let Some(why) = requirements.flaw(requirement) {
@@ -160,89 +237,24 @@ fn rank(claim: &Declaration) -> (Place, String) {
     (claim.place(), format!("{targets:?} {:?} {:?}", claim.key(), claim.watched()))
 }
 
-fn check_version(
-    plugin: u32,
-    claim: &Declaration,
-    found: &mut Vec<Found>,
-) -> Option<semver::Version> {
-    match check::version(claim.version()) {
-        Ok(version) => Some(version),
-        Err(why) => {
-            let reason = Reason::InvalidVersion { text: claim.version().to_owned(), why };
-            found.push((plugin, claim.place(), reason));
-            None
-        }
-    }
-}
-
-/// Checks every name and version, and numbers the plugins.
-fn check_all<'a>(
-    claims: &'a [Declaration],
-    by_name: &'a [u32],
-    texts: &'a [&'a str],
-    found: &mut Vec<Found>,
-) -> Suite<'a> {
-    let mut number = vec![NONE; claims.len()];
-    for (plugin, &at) in (0..).zip(by_name) {
-        number[at as usize] = plugin;
-    }
-    let mut versions = Vec::with_capacity(claims.len());
-    let mut said = vec![Said::NOTHING; claims.len()];
-    let mut provides = Vec::new();
-    for ((claim, &plugin), said) in claims.iter().zip(&number).zip(&mut said) {
-        if plugin == NONE {
-            versions.push(None);
-            continue;
-        }
-        if let Some(why) = check::name_flaw(claim.id().as_str()) {
-            found.push((plugin, claim.place(), Reason::InvalidName { why }));
-        }
-        let version = check_version(plugin, claim, found);
-        if version.is_some() {
-            *said = Said::version(claim.version());
-        }
-        versions.push(version);
-        if !claim.capabilities().is_empty() {
-            provides.push(plugin);
-        }
-    }
-    let claims_by_name: Vec<&Declaration> =
-        by_name.iter().map(|&at| &claims[at as usize]).collect();
-    let mut providers = Providers::default();
-    provides.sort_unstable();
-    provides.iter().for_each(|&plugin| providers.add(plugin, claims_by_name[plugin as usize]));
-    let index = Index::new(texts, |at| number[at] == NONE);
-    Suite {
-        claims: claims_by_name,
-        by_name,
-        number,
-        arrived: claims,
-        texts,
-        versions,
-        said,
-        index,
-        providers,
-    }
-}
-
 /// The way of a suite without problems and cycles, which is most: one pass. `None` if there is
 /// anything in the way.
 #[expect(clippy::type_complexity, reason = "three parts of one answer, taken apart at once")]
 fn straight(
     suite: &Suite<'_>,
-    bound: &Bound,
+    bound: &mut Bound,
     requirements: &Requirements<'_>,
     clean: bool,
 ) -> Option<(Dag, Levels, Vec<(u32, u32, u32)>)> {
     if !clean || !bound.reasons.is_empty() {
         return None;
     }
-    let plugins = suite.claims.len();
+    let plugins = suite.plugins();
     let mut granted = Vec::new();
     let dag = if bound.wishes.is_empty() {
-        Dag::new(plugins, &bound.required, &bound.optional)
+        Dag::new(plugins, mem::take(&mut bound.required), mem::take(&mut bound.optional))
     } else {
-        let mut required = bound.required.clone();
+        let mut required: Vec<(u32, u32)> = bound.required.pairs().collect();
         for wish in &bound.wishes {
             // Optional wishes depend on what else is chosen: the long way knows.
             let provider = first_choice(wish, suite, requirements).filter(|_| !wish.optional)?;
@@ -251,16 +263,23 @@ fn straight(
         }
         required.sort();
         required.dedup();
-        let optional = without(&bound.optional, &required);
-        Dag::new(plugins, &required, &optional)
+        let optional = without(bound.optional.pairs(), &required);
+        Dag::new(plugins, Rows::from_sorted(&required), Rows::from_sorted(&optional))
     };
-    let levels = dag.levels(plugins, |_| true)?;
-    Some((dag, levels, granted))
+    match dag.levels(plugins, |_| true) {
+        Some(levels) => Some((dag, levels, granted)),
+        None if bound.wishes.is_empty() => {
+            // The long way looks at them again.
+            (bound.required, bound.optional) = (dag.required, dag.optional);
+            None
+        }
+        None => None,
+    }
 }
 
 /// The edges of one sorted list that are not in another.
-fn without(edges: &[(u32, u32)], others: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    edges.iter().copied().filter(|edge| others.binary_search(edge).is_err()).collect()
+fn without(edges: impl IntoIterator<Item = (u32, u32)>, others: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    edges.into_iter().filter(|edge| others.binary_search(edge).is_err()).collect()
 }
 
 /// The way around problems and cycles.
@@ -270,32 +289,33 @@ fn around(
     requirements: &Requirements<'_>,
     mut found: Vec<Found>,
 ) -> Facts {
-    let plugins = suite.claims.len();
+    let plugins = suite.plugins();
     bound.reasons = Vec::new();
     let own: Vec<u32> = found.iter().map(|&(plugin, ..)| plugin).collect();
     let mut settled = provide::settle(&suite, &bound, requirements, &own);
-    let place = |plugin: u32| suite.claims[plugin as usize].place();
-    let reasons = std::mem::take(&mut settled.reasons);
+    let place = |plugin: u32| suite.claim(plugin).place();
+    let reasons = mem::take(&mut settled.reasons);
     found.extend(reasons.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
     let blocked = |plugin: u32| settled.blocked[plugin as usize];
 
     let required = provide::edges(&bound, &settled);
-    let mut optional: Vec<(u32, u32)> = bound.optional.clone();
+    let mut optional: Vec<(u32, u32)> = bound.optional.pairs().collect();
     let choices = bound.wishes.iter().zip(&settled.chosen);
     let choices = choices.filter(|(wish, chosen)| wish.optional && **chosen != NONE);
     optional.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)));
     optional.retain(|&(from, to)| !blocked(from) && !blocked(to));
     optional.sort();
     optional.dedup();
-    optional = without(&optional, &required);
+    optional = without(optional, &required);
 
     let mut given_up = Vec::new();
-    let mut dag = Dag::new(plugins, &required, &optional);
+    let mut dag = Dag::new(plugins, Rows::from_sorted(&required), Rows::from_sorted(&optional));
     let mut levels = dag.levels(plugins, |plugin| !blocked(plugin));
     if levels.is_none() {
         given_up = weaken(plugins, &required, &optional);
         let gone: Vec<(u32, u32)> = given_up.iter().map(|g| (g.from, g.to)).collect();
-        dag = Dag::new(plugins, &required, &without(&optional, &gone));
+        let optional = Rows::from_sorted(&without(optional, &gone));
+        dag = Dag::new(plugins, Rows::from_sorted(&required), optional);
         levels = dag.levels(plugins, |plugin| !blocked(plugin));
     }
     let levels = levels.expect("every cycle has lost an edge or is blocked");
