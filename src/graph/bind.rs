@@ -8,7 +8,7 @@ use semver::Version;
 use super::NONE;
 use super::check::{Requirement, Requirements, version};
 use super::dag::{Rows, Writer};
-use super::names::{Entries, Index};
+use super::names::{Entries, Entry, Index};
 use super::nearest::Nearest;
 use super::plain::{self, Plain, Spans};
 use crate::explain::{Reason, Unmet};
@@ -57,22 +57,30 @@ impl<'a> Suite<'a> {
         }
     }
 
+    /// The arrival of the declaration called `name`, [`NONE`] if there is none; `first` is what
+    /// [`Index::first`] says of it.
+    fn find(&self, name: &str, first: u32) -> u32 {
+        self.entries.find(&self.index, self.by_name, name, first)
+    }
+
     /// Whether the version of a declaration meets a requirement that need not even be parsed: `*`, `=` and
     /// the very version, as in a lock file, or one simple comparator. Otherwise nothing is known.
     #[inline]
-    fn surely_meets(&self, at: u32, requirement: &str, spans: &mut Spans) -> bool {
-        let entry = &self.entries.list[at as usize];
-        match requirement.as_bytes() {
-            b"*" => true,
-            [b'=', exact @ ..]
-                if plain::word(exact) == Some(entry.said)
-                    || (entry.version == Plain::OTHER
-                        && exact == self.arrived[at as usize].version().as_bytes()) =>
-            {
-                true
-            }
-            _ => spans.surely_meets(entry.version, requirement),
+    fn surely_meets(&self, at: u32, entry: &Entry, requirement: &str, spans: &mut Spans) -> bool {
+        let text = requirement.as_bytes();
+        let word = plain::word(text);
+        if word.is_some_and(|word| word == entry.met.get()) || text == b"*" {
+            return true;
         }
+        let met = if entry.version == Plain::OTHER {
+            requirement.strip_prefix('=') == Some(self.arrived[at as usize].version())
+        } else {
+            spans.surely_meets(entry.version, text, word)
+        };
+        if met && let Some(word) = word {
+            entry.met.set(word);
+        }
+        met
     }
 }
 
@@ -164,6 +172,13 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     };
     let mut first = Vec::new();
     let mut from = 0;
+    // Where all is in the nearer caches there is nothing to wait for.
+    if suite.arrived.len() <= NEAR {
+        from = suite.arrived.len();
+        for at in 0..from {
+            binder.bind(at, |name| suite.index.first(name), requirements, &mut bound);
+        }
+    }
     while from < suite.arrived.len() {
         // Names are looked for together, those of some declarations at once.
         first.clear();
@@ -175,9 +190,10 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
             }
             to += 1;
         }
-        let mut first = &first[..];
+        let mut first = first.iter();
         for at in from..to {
-            first = binder.bind(at, first, requirements, &mut bound);
+            let next = |_: &[u8]| *first.next().expect("every name was looked for");
+            binder.bind(at, next, requirements, &mut bound);
         }
         from = to;
     }
@@ -187,6 +203,9 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     bound.unmet.sort_unstable_by_key(|&(plugin, position, _)| (plugin, position));
     bound
 }
+
+/// Up to how many plugins names are looked for one by one. Only speed depends on it.
+const NEAR: usize = 4_096;
 
 /// How many names are looked for together, or a few more. Only speed depends on it.
 const TOGETHER: usize = 256;
@@ -211,42 +230,50 @@ struct Binder<'s, 'a> {
 }
 
 impl<'a> Binder<'_, 'a> {
-    /// Binds what the declaration that arrived at `at` depends on. `first` is what [`Index::first`] says of
-    /// its names, and of those of the next ones; that of the next ones comes back.
-    fn bind<'f>(
+    /// Binds what the declaration that arrived at `at` depends on. `first` says what [`Index::first`] says
+    /// of each of its names in turn.
+    #[inline]
+    fn bind(
         &mut self,
         at: usize,
-        mut first: &'f [u32],
+        mut first: impl FnMut(&[u8]) -> u32,
         requirements: &mut Requirements<'a>,
         bound: &mut Bound,
-    ) -> &'f [u32] {
+    ) {
         let suite = self.suite;
         let declaration = &suite.arrived[at];
         let plugin = suite.entries.list[at].number;
         if plugin == NONE {
             self.required.end_row();
             self.optional.end_row();
-            return first;
+            return;
         }
         self.careful.clear();
         self.missing.clear();
         for (position, dependency) in (0u32..).zip(declaration.dependencies()) {
             let owner = match &dependency.target {
                 Target::Capability(_) => NONE,
-                Target::Named(name) | Target::Typed(name, _) => {
-                    let first = *first.split_off_first().expect("every name was looked for");
-                    suite.entries.find(&suite.index, suite.by_name, name.as_str(), first)
+                Target::Named(name) => {
+                    let first = first(name.as_str().as_bytes());
+                    if !dependency.optional
+                        && let Some(entry) = suite.entries.seen(first, name.as_str())
+                        && suite.surely_meets(
+                            first,
+                            entry,
+                            &dependency.requirement,
+                            &mut requirements.spans,
+                        )
+                    {
+                        self.required.push(entry.number);
+                        continue;
+                    }
+                    suite.find(name.as_str(), first)
+                }
+                Target::Typed(name, _) => {
+                    suite.find(name.as_str(), first(name.as_str().as_bytes()))
                 }
             };
-            if owner != NONE
-                && !dependency.optional
-                && matches!(dependency.target, Target::Named(_))
-                && suite.surely_meets(owner, &dependency.requirement, &mut requirements.spans)
-            {
-                self.required.push(suite.entries.list[owner as usize].number);
-            } else {
-                self.look_closer(plugin, position, dependency, owner, requirements, bound);
-            }
+            self.look_closer(plugin, position, dependency, owner, requirements, bound);
         }
         if !self.careful.is_empty() {
             self.settle(plugin, declaration, bound);
@@ -257,7 +284,6 @@ impl<'a> Binder<'_, 'a> {
             let (missing, nearest) = (&mut self.missing, &mut self.nearest);
             report_missing(plugin, declaration, suite, missing, nearest, bound);
         }
-        first
     }
 
     /// Binds one dependency of which more must be known than that a simple requirement is met. `owner` is

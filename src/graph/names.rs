@@ -1,5 +1,7 @@
 //! Names to numbers: found by hash.
 
+use std::cell::Cell;
+
 use super::NONE;
 use super::plain::{self, Plain};
 use super::sort::{self, Texts};
@@ -89,15 +91,16 @@ impl Index {
 
     /// The first number that may be the one of `name`; [`NONE`] if it has none. A number that nobody has
     /// says that it cannot be told.
-    #[inline]
+    #[inline(always)]
     pub(super) fn first(&self, name: &[u8]) -> u32 {
         let mask = self.mask();
         let (home, tag) = self.place(name);
-        for step in 0..REACH {
-            match self.slots.get(self.wrap(home + step)) {
+        let mut at = home;
+        for _ in 0..REACH {
+            match self.slots.get(at) {
                 None | Some(&NONE) => return NONE,
                 Some(slot) if slot & !mask == tag => return slot & mask,
-                Some(_) => {}
+                Some(_) => at = if at + 1 < self.slots.len() { at + 1 } else { 0 },
             }
         }
         mask
@@ -168,24 +171,40 @@ pub(super) struct Entry {
     /// The number of the plugin; [`NONE`] where another declaration takes precedence.
     pub(super) number: u32,
     pub(super) version: Plain,
-    /// The text of the version, if it is a plain one of at most eight bytes; see [`word`](plain::word).
-    pub(super) said: u64,
+    /// The [`word`](plain::word) of a requirement that the version is known to meet: at first `=` and the
+    /// version, later what was asked for last, as those who depend on a plugin often say the same.
+    pub(super) met: Cell<u64>,
 }
 
 impl Entry {
-    fn new(name: &[u8], version: Plain, said: u64) -> Self {
+    fn new(name: &[u8], version: Plain, met: u64) -> Self {
         let mut room = [0; ROOM];
         let length = name.len().min(ROOM);
         room[..length].copy_from_slice(&name[..length]);
         // A name of 2^32 bytes is longer than there is room for, and that is all that matters.
         let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
-        Entry { name: room, length, number: NONE, version, said }
+        Entry { name: room, length, number: NONE, version, met: Cell::new(met) }
     }
 
     /// The name, if there was room for all of it.
     #[inline]
     fn name(&self) -> Option<&[u8]> {
         self.name.get(..self.length as usize)
+    }
+}
+
+/// Whether two names are the same, which they mostly are: in words, the last of which may overlap.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last), Some(other)) => {
+            let mut words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+            last == other && words.all(|(a, b)| a == b)
+        }
+        _ => plain::few(a) == plain::few(b),
     }
 }
 
@@ -203,9 +222,8 @@ impl<'a> Entries<'a> {
     /// Adds the next declaration, in the order of arrival.
     pub(super) fn push(&mut self, version: Plain) {
         let declaration = &self.declarations[self.list.len()];
-        let said = plain::word(declaration.version().as_bytes());
-        let said = said.filter(|_| version.numbers().is_some()).unwrap_or(plain::NO_WORD);
-        self.list.push(Entry::new(declaration.id().as_str().as_bytes(), version, said));
+        let met = version.exactly(declaration.version().as_bytes());
+        self.list.push(Entry::new(declaration.id().as_str().as_bytes(), version, met));
     }
 
     /// The index of those that have a number, by arrival.
@@ -216,23 +234,19 @@ impl<'a> Entries<'a> {
         index
     }
 
-    /// The arrival of the declaration called `name`, [`NONE`] if there is none. `first` is what
-    /// [`Index::first`] says, and `by_name` are the arrivals in the order of the names.
-    ///
-    /// The two steps are apart so that a caller can ask for many names at once, and one waits for memory
-    /// while others do.
+    /// The entry of a declaration by arrival, if it is called `name` and that can be seen here.
     #[inline]
-    pub(super) fn find(&self, index: &Index, by_name: &[u32], name: &str, first: u32) -> u32 {
-        match self.list.get(first as usize).and_then(Entry::name) {
-            Some(mine) if mine == name.as_bytes() => first,
-            None if first == NONE => NONE,
-            _ => self.seek(index, by_name, name),
-        }
+    pub(super) fn seen(&self, at: u32, name: &str) -> Option<&Entry> {
+        let entry = self.list.get(at as usize)?;
+        entry.name().is_some_and(|mine| same(mine, name.as_bytes())).then_some(entry)
     }
 
-    /// Finds one from the start.
-    #[cold]
-    fn seek(&self, index: &Index, by_name: &[u32], name: &str) -> u32 {
+    /// The arrival of the declaration called `name`, [`NONE`] if there is none. `first` is what
+    /// [`Index::first`] says, and `by_name` are the arrivals in the order of the names.
+    pub(super) fn find(&self, index: &Index, by_name: &[u32], name: &str, first: u32) -> u32 {
+        if first == NONE || self.seen(first, name).is_some() {
+            return first;
+        }
         let ranked = |rank| by_name[rank as usize];
         let found = index.find(name.as_bytes(), by_name.len(), |at| self.text(at), ranked);
         found.unwrap_or(NONE)
@@ -382,5 +396,21 @@ mod tests {
             assert_eq!(entries.find(&all, &by_name, &names[9], first), 9);
         }
         assert_eq!(Entries::of(&[]).find(&Index::of(0), &[], "x", Index::of(0).first(b"x")), NONE);
+    }
+
+    #[test]
+    fn names_are_the_same_where_no_byte_differs() {
+        for length in 0..40 {
+            let name = vec![b'n'; length];
+            assert!(same(&name, &name.clone()));
+            for at in 0..length {
+                let mut other = name.clone();
+                other[at] = b'm';
+                assert!(!same(&name, &other), "{length} {at}");
+            }
+            let mut longer = name.clone();
+            longer.push(0);
+            assert!(!same(&name, &longer) && !same(&longer, &name), "{length}");
+        }
     }
 }

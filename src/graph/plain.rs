@@ -24,6 +24,16 @@ impl Plain {
         }
     }
 
+    /// The [`word`] of `=` and the version, whose `text` this is; [`NO_WORD`] where it has none.
+    pub(super) fn exactly(self, text: &[u8]) -> u64 {
+        if self == Plain::INVALID || text.len() > 7 {
+            return NO_WORD;
+        }
+        // As `word` has it, a byte further on. Versions have no odd bytes.
+        let length = if text.len() < 7 { text.len() as u64 + 1 } else { 0 };
+        length << 56 | few(text) << 8 | u64::from(b'=')
+    }
+
     /// Major, minor and patch. `None` where the version is not a plain one.
     pub(super) fn numbers(self) -> Option<[u64; 3]> {
         let mask = (1 << BITS) - 1;
@@ -36,10 +46,17 @@ impl Plain {
     }
 }
 
-/// A text of one to seven bytes with its length in one word, which no other text has.
+/// A text of one to eight bytes in one word, which no other text has. A few odd ones have none.
 #[inline]
 pub(super) fn word(text: &[u8]) -> Option<u64> {
-    matches!(text.len(), 1..8).then(|| few(text) | (text.len() as u64) << 56)
+    match text.len() {
+        // The length is where an eighth byte would be.
+        1..8 => Some(few(text) | (text.len() as u64) << 56),
+        8 => {
+            text.first_chunk().map(|word| u64::from_le_bytes(*word)).filter(|word| word >> 56 >= 8)
+        }
+        _ => None,
+    }
 }
 
 /// What is the word of no text.
@@ -77,25 +94,22 @@ impl Default for Spans {
 
 impl Spans {
     /// Whether `requirement` is one simple comparator that `version` meets: then it need not be parsed, and
-    /// otherwise nothing is known.
-    #[inline]
-    pub(super) fn surely_meets(&mut self, version: Plain, requirement: &str) -> bool {
-        let Some(word) = word(requirement.as_bytes()) else {
-            return surely(version, span(requirement.as_bytes()));
-        };
+    /// otherwise nothing is known. `word` is that of the requirement, if it has one.
+    pub(super) fn surely_meets(
+        &mut self,
+        version: Plain,
+        requirement: &[u8],
+        word: Option<u64>,
+    ) -> bool {
+        let Some(word) = word else { return span(requirement).contains(&version.0) };
         let place = word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         let recent = &mut self.0[place as usize % RECENT];
         if recent.word != word {
-            let span = span(requirement.as_bytes());
+            let span = span(requirement);
             *recent = Recent { word, from: span.start, to: span.end };
         }
-        surely(version, recent.from..recent.to)
+        (recent.from..recent.to).contains(&version.0)
     }
-}
-
-#[inline]
-fn surely(version: Plain, span: Range<u64>) -> bool {
-    span.contains(&version.0)
 }
 
 /// One to three numbers with points between them, packed as if what is missing were 0; and how many
@@ -194,6 +208,24 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_met_by_itself() {
+        for text in ["1.0.0", "0.24.2", "10.24.2", "1.0.0-a", "1.0.0+b"] {
+            let version = Plain::version(text).unwrap_or(Plain::OTHER);
+            let said = version.exactly(text.as_bytes());
+            assert_eq!(Some(said), word(format!("={text}").as_bytes()), "{text}");
+            assert_ne!(said, NO_WORD);
+            assert_eq!(Plain::INVALID.exactly(text.as_bytes()), NO_WORD);
+        }
+        for text in ["10.240.2", "100.100.100"] {
+            assert_eq!(
+                Plain::version(text).expect("plain").exactly(text.as_bytes()),
+                NO_WORD,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_sure_is_what_semver_says() {
         let numbers = [0u64, 1, 2, 9, 10, 2_097_150, 2_097_151];
         let mut versions = Vec::new();
@@ -218,7 +250,8 @@ mod tests {
         {
             let requirement = VersionReq::parse(&text).expect("a requirement");
             for version in &versions {
-                let sure = spans.surely_meets(plain(version), &text);
+                let sure =
+                    spans.surely_meets(plain(version), text.as_bytes(), word(text.as_bytes()));
                 assert_eq!(sure, requirement.matches(version), "{text} {version}");
             }
         }
@@ -232,11 +265,14 @@ mod tests {
             "", "*", "^", "=", "1.*", "1.x", ">=1", "<2", ">1, <2", "^1.2.3-a", "=1.2.3+b", " 1",
             "= 1", "1 ", "^^1", "01", "=1.02.3", "1.2.3.4", "1.", "2097152",
         ] {
-            assert!(!spans.surely_meets(version, text), "{text}");
+            assert!(!spans.surely_meets(version, text.as_bytes(), word(text.as_bytes())), "{text}");
         }
         for version in [Plain::INVALID, Plain::OTHER] {
             for text in ["*", "0", "^1", "2097151", "^2097151.2097151.2097151", "=2097151"] {
-                assert!(!spans.surely_meets(version, text), "{text}");
+                assert!(
+                    !spans.surely_meets(version, text.as_bytes(), word(text.as_bytes())),
+                    "{text}"
+                );
             }
         }
     }
@@ -244,15 +280,22 @@ mod tests {
     #[test]
     fn no_two_texts_have_the_same_word() {
         assert_eq!(word(b""), None);
-        assert_eq!(word(b"12345678"), None);
+        assert_eq!(word(b"123456789"), None);
+        assert_eq!(word(b"1234567\x07"), None);
+        assert_eq!(word(b"1234567\x08").map(u64::to_le_bytes), Some(*b"1234567\x08"));
         let mut words = Vec::new();
-        for length in 1..8 {
+        for length in 1..=8 {
             for at in 0..length {
                 for byte in [0, 1, b'x', 0xFF] {
                     let mut text = vec![b'.'; length];
                     text[at] = byte;
-                    assert_eq!(few(&text).to_le_bytes()[..length], text);
-                    words.push(word(&text).expect("short"));
+                    let Some(word) = word(&text) else { continue };
+                    let shown = &word.to_le_bytes();
+                    assert_eq!(
+                        (&shown[..length], length == 8 || shown[7] == length as u8),
+                        (&text[..], true)
+                    );
+                    words.push(word);
                 }
             }
         }
@@ -270,7 +313,11 @@ mod tests {
         for _ in 0..2 {
             for at in 0..4_000 {
                 let text = format!("^{at}");
-                assert_eq!(spans.surely_meets(version, &text), at == 1, "{text}");
+                assert_eq!(
+                    spans.surely_meets(version, text.as_bytes(), word(text.as_bytes())),
+                    at == 1,
+                    "{text}"
+                );
             }
         }
     }

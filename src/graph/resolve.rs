@@ -153,21 +153,24 @@ fn look(claims: &[Declaration]) -> Looked<'_> {
     let mut index = Index::of(claims.len());
     let mut entries = Entries::of(claims);
     let (mut own, mut provides, mut declared) = (Vec::new(), Vec::new(), 0);
+    let mut last: Option<(&str, Plain)> = None;
     for (at, claim) in (0..).zip(claims) {
         let name = claim.id().as_str();
         if let Some(why) = check::name_flaw(name) {
             own.push((at, Reason::InvalidName { why }));
         }
-        let version = Plain::version(claim.version()).unwrap_or_else(|| {
-            match check::version(claim.version()) {
-                Ok(_) => Plain::OTHER,
+        // Plugins that are released together have the same version.
+        let version = match last {
+            Some((text, version)) if text == claim.version() => version,
+            _ => match version(claim.version()) {
+                Ok(version) => last.insert((claim.version(), version)).1,
                 Err(why) => {
                     let text = claim.version().to_owned();
                     own.push((at, Reason::InvalidVersion { text, why }));
                     Plain::INVALID
                 }
-            }
-        });
+            },
+        };
         entries.push(version);
         index.insert(name.as_bytes(), at);
         declared += claim.dependencies().len();
@@ -176,6 +179,14 @@ fn look(claims: &[Declaration]) -> Looked<'_> {
         }
     }
     Looked { entries, index, own, provides, declared }
+}
+
+/// The version that `text` says, as a plain one if it is one, or what is wrong with it.
+fn version(text: &str) -> Result<Plain, String> {
+    match Plain::version(text) {
+        Some(plain) => Ok(plain),
+        None => check::version(text).map(|_| Plain::OTHER),
+    }
 }
 
 /// Who provides what, of those who count.

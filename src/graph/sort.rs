@@ -47,7 +47,9 @@ pub(super) fn sorted(texts: &impl Texts) -> (Vec<u32>, Vec<Range<usize>>) {
         for (key, at) in &mut *part {
             *key = texts.key(*at, skip);
         }
-        if part.len() < FEW {
+        if part.is_sorted_by_key(|&(key, _)| key) {
+            // Often they come in order.
+        } else if part.len() < FEW {
             part.sort_unstable_by_key(|&(key, _)| key);
         } else {
             radix(part, &mut spare);
