@@ -87,6 +87,11 @@ impl Rows {
         }
     }
 
+    /// Whether no row has more than so many targets.
+    pub(super) fn none_is_longer_than(&self, most: u32) -> bool {
+        self.starts.windows(2).all(|row| row[1] - row[0] <= most)
+    }
+
     /// All edges as pairs, sorted.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
         let sources = 0..self.starts.len().saturating_sub(1) as u32;
@@ -304,7 +309,9 @@ mod tests {
         assert_eq!(back, [(0, 3), (2, 1), (4, 1), (4, 4)]);
         let other: Vec<_> = rows.in_order(&[4, 1, 0]).pairs().collect();
         assert_eq!(other, [(0, 4), (1, 2), (1, 4)]);
+        assert!(rows.none_is_longer_than(2) && !rows.none_is_longer_than(1));
         let none = Rows::from_sorted(&[]);
+        assert!(none.none_is_longer_than(0));
         assert_eq!((none.edges(), none.pairs().count(), none.in_order(&[0, 1]).edges()), (0, 0, 0));
         assert!(none.row(0).is_empty() && none.back(3).row(0).is_empty());
     }
