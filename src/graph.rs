@@ -14,6 +14,7 @@ mod resolution;
 mod resolve;
 mod scc;
 mod sort;
+mod walk;
 mod weaken;
 
 pub use resolution::{Binding, Need, Resolution};
