@@ -8,7 +8,7 @@ use semver::Version;
 use super::NONE;
 use super::check::{Requirement, Requirements, version};
 use super::dag::{Rows, Writer};
-use super::names::{Entries, Entry, Index};
+use super::names::{Entries, Entry, Index, NEAR, fetch};
 use super::nearest::Nearest;
 use super::plain::{self, Plain, Spans};
 use crate::explain::{Reason, Unmet};
@@ -182,14 +182,16 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     while from < suite.arrived.len() {
         // Names are looked for together, those of some declarations at once.
         first.clear();
-        let mut to = from;
-        while to < suite.arrived.len() && first.len() < TOGETHER {
-            if suite.entries.list[to].number != NONE {
-                let names = suite.arrived[to].dependencies().iter().filter_map(named);
-                names.for_each(|name| first.push(suite.index.first(name.as_bytes())));
-            }
+        let (mut to, mut names) = (from, 0);
+        while to < suite.arrived.len() && names < TOGETHER {
+            names += suite.arrived[to].dependencies().len();
             to += 1;
         }
+        let counts = |at: &usize| suite.entries.list[*at].number != NONE;
+        let all = (from..to).filter(counts).flat_map(|at| suite.arrived[at].dependencies());
+        let names = all.filter_map(named);
+        fetch(names.clone());
+        first.extend(names.map(|name| suite.index.first(name.as_bytes())));
         let mut first = first.iter();
         for at in from..to {
             let next = |_: &[u8]| *first.next().expect("every name was looked for");
@@ -203,9 +205,6 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     bound.unmet.sort_unstable_by_key(|&(plugin, position, _)| (plugin, position));
     bound
 }
-
-/// Up to how many plugins names are looked for one by one. Only speed depends on it.
-const NEAR: usize = 4_096;
 
 /// How many names are looked for together, or a few more. Only speed depends on it.
 const TOGETHER: usize = 256;
