@@ -277,12 +277,9 @@ impl Texts for Entries<'_> {
 
     #[inline]
     fn key(&self, at: u32, skip: usize) -> u64 {
-        let entry = &self.list[at as usize];
-        match entry.name.get(skip..skip + 8) {
-            Some(key) if entry.length as usize <= ROOM => {
-                u64::from_be_bytes(key.try_into().expect("eight bytes"))
-            }
-            _ => sort::key(self.text(at), skip),
+        match self.list[at as usize].name.get(skip..skip + 8) {
+            Some(key) => u64::from_be_bytes(key.try_into().expect("eight bytes")),
+            None => sort::key(self.text(at), skip),
         }
     }
 }

@@ -361,3 +361,74 @@ fn around(
         providers: suite.providers.into_lists(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::Reason;
+
+    fn problems(declarations: Vec<Declaration>) -> Vec<(String, String)> {
+        let resolution = resolve(declarations);
+        let all = resolution.problems().iter();
+        all.map(|p| (p.plugin().to_string(), p.reason().to_string())).collect()
+    }
+
+    #[test]
+    fn what_one_version_meets_is_not_said_of_another() {
+        let suite = vec![
+            Declaration::new("a", "1.0.0"),
+            Declaration::new("b", "1.0.0"),
+            Declaration::new("c", "2.0.0"),
+            Declaration::new("d", "1.0.0-a"),
+            Declaration::new("p", "1.0.0")
+                .requires("a", "^1")
+                .requires("b", "=1.0.0")
+                .requires("c", "2"),
+            Declaration::new("q", "1.0.0").requires("c", "^1"),
+            Declaration::new("r", "1.0.0").requires("c", "^1"),
+            Declaration::new("s", "1.0.0").requires("c", "^2").requires("d", "=1.0.0-a"),
+            Declaration::new("t", "1.0.0").requires("d", "=1.0.0-b"),
+            Declaration::new("u", "1.0.0").requires("d", "=1.0.0-b"),
+        ];
+        let blocked: Vec<String> = problems(suite).into_iter().map(|(plugin, _)| plugin).collect();
+        assert_eq!(blocked, ["q", "r", "t", "u"]);
+    }
+
+    #[test]
+    fn every_invalid_version_is_told_and_names_lead_to_the_claim_that_is_kept() {
+        let at = |line| Place::new("suite.rs", line);
+        let suite = vec![
+            Declaration::new("clash", "9.0.0").at(at(9)),
+            Declaration::new("clash", "1.0.0").at(at(1)),
+            Declaration::new("x", "1"),
+            Declaration::new("y", "1"),
+            Declaration::new("z", "1.0.0").requires("clash", "^9"),
+        ];
+        let resolution = resolve(suite);
+        let told: Vec<(&str, bool)> = (resolution.problems().iter())
+            .map(|p| (p.plugin().as_str(), matches!(p.reason(), Reason::InvalidVersion { .. })))
+            .collect();
+        assert_eq!(told, [("clash", false), ("x", true), ("y", true), ("z", false)]);
+        let z = resolution.is_blocked("z").expect("it requires another version");
+        assert!(matches!(z, Reason::WrongVersion { found, .. } if found == "1.0.0"), "{z}");
+    }
+
+    #[test]
+    fn many_are_resolved_as_few_are() {
+        let name = |at: u32| format!("plugin-{at}");
+        let suite: Vec<Declaration> = (0..3 * NEAR as u32)
+            .map(|at| {
+                let plugin = Declaration::new(name(at), "1.0.0");
+                (1..=at % 5).fold(plugin, |plugin, back| plugin.requires(name(at - back), "^1"))
+            })
+            .collect();
+        let resolution = resolve(suite.clone());
+        assert!(resolution.problems().is_empty());
+        for (at, plugin) in (0..).zip(&suite) {
+            let bound = resolution.dependencies(plugin.id()).map(|binding| binding.bound.cloned());
+            let meant = (1..=at % 5).map(|back| Ok(name(at - back).into()));
+            assert!(bound.eq(meant), "{at}");
+            assert_eq!(resolution.level(plugin.id()), Some(at as usize % 5));
+        }
+    }
+}

@@ -238,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn one_byte_or_one_bit_is_enough() {
+        for byte in 0..8 {
+            for bits in [0x80, 0x01, 0xFF] {
+                let texts: Vec<[u8; 8]> = (0..200u8)
+                    .map(|at| {
+                        let mut text = [7; 8];
+                        text[byte] ^= at.wrapping_mul(77) & bits;
+                        text
+                    })
+                    .collect();
+                assert_eq!(sorted(&texts), plainly(&texts), "{byte} {bits}");
+            }
+        }
+    }
+
+    #[test]
     fn long_texts_that_begin_alike_need_no_stack() {
         let long = "x".repeat(1 << 16);
         let texts: Vec<&str> =
