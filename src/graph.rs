@@ -7,11 +7,14 @@ mod dag;
 mod facts;
 mod names;
 mod nearest;
+mod plain;
 mod provide;
 mod report;
 mod resolution;
 mod resolve;
 mod scc;
+mod sort;
+mod walk;
 mod weaken;
 
 pub use resolution::{Binding, Need, Resolution};

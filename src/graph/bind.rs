@@ -6,46 +6,81 @@ use rustc_hash::FxHashMap;
 use semver::Version;
 
 use super::NONE;
-use super::check::{Requirement, Requirements, Said};
-use super::dag::sorted;
-use super::names::Index;
+use super::check::{Requirement, Requirements, version};
+use super::dag::{Rows, Writer};
+use super::names::{Entries, Entry, Index, NEAR, fetch};
 use super::nearest::Nearest;
+use super::plain::{self, Plain, Spans};
 use crate::explain::{Reason, Unmet};
 use crate::meta::{Declaration, Dependency, Target};
 
 /// What the binder looks at. Plugins are numbered by name; what is kept by arrival is read in the
 /// order in which it lies in memory.
 pub(super) struct Suite<'a> {
-    /// The declaration of each plugin.
-    pub(super) claims: Vec<&'a Declaration>,
     /// For each plugin, the arrival of its declaration.
     pub(super) by_name: &'a [u32],
-    /// The plugin of each declaration by arrival; [`NONE`] for one that another takes precedence
-    /// over.
-    pub(super) number: Vec<u32>,
     /// All declarations by arrival.
     pub(super) arrived: &'a [Declaration],
-    /// The names by arrival.
-    pub(super) texts: &'a [&'a str],
-    /// The versions by arrival; `None` where one is invalid, which has been reported.
-    pub(super) versions: Vec<Option<Version>>,
-    /// The texts of the valid ones by arrival.
-    pub(super) said: Vec<Said>,
+    /// What is looked at most of each, by arrival.
+    pub(super) entries: Entries<'a>,
+    /// How many dependencies all of them declare.
+    pub(super) declared: usize,
     /// The names that count, numbered by arrival.
     pub(super) index: Index,
     pub(super) providers: Providers,
 }
 
-impl Suite<'_> {
-    /// The version of a plugin.
-    pub(super) fn version(&self, plugin: u32) -> Option<&Version> {
-        self.versions[self.by_name[plugin as usize] as usize].as_ref()
+impl<'a> Suite<'a> {
+    /// How many plugins there are.
+    pub(super) fn plugins(&self) -> usize {
+        self.by_name.len()
     }
 
-    /// The arrival of the declaration of the plugin called `name`.
-    fn find(&self, name: &str) -> Option<u32> {
-        let text = |at: u32| self.texts[at as usize];
-        self.index.find(name, self.claims.len(), text, |rank| self.by_name[rank as usize])
+    /// The declaration of a plugin.
+    pub(super) fn claim(&self, plugin: u32) -> &'a Declaration {
+        &self.arrived[self.by_name[plugin as usize] as usize]
+    }
+
+    /// The version of a plugin; `None` where it is invalid, which has been reported.
+    pub(super) fn version(&self, plugin: u32) -> Option<Version> {
+        self.version_of(self.by_name[plugin as usize])
+    }
+
+    /// The version of a declaration by arrival.
+    fn version_of(&self, at: u32) -> Option<Version> {
+        match self.entries.list[at as usize].version {
+            Plain::INVALID => None,
+            plain => match plain.numbers() {
+                Some([major, minor, patch]) => Some(Version::new(major, minor, patch)),
+                None => version(self.arrived[at as usize].version()).ok(),
+            },
+        }
+    }
+
+    /// The arrival of the declaration called `name`, [`NONE`] if there is none; `first` is what
+    /// [`Index::first`] says of it.
+    fn find(&self, name: &str, first: u32) -> u32 {
+        self.entries.find(&self.index, self.by_name, name, first)
+    }
+
+    /// Whether the version of a declaration meets a requirement that need not even be parsed: `*`, `=` and
+    /// the very version, as in a lock file, or one simple comparator. Otherwise nothing is known.
+    #[inline]
+    fn surely_meets(&self, at: u32, entry: &Entry, requirement: &str, spans: &mut Spans) -> bool {
+        let text = requirement.as_bytes();
+        let word = plain::word(text);
+        if word.is_some_and(|word| word == entry.met.get()) || text == b"*" {
+            return true;
+        }
+        let met = if entry.version == Plain::OTHER {
+            requirement.strip_prefix('=') == Some(self.arrived[at as usize].version())
+        } else {
+            spans.surely_meets(entry.version, text, word)
+        };
+        if met && let Some(word) = word {
+            entry.met.set(word);
+        }
+        met
     }
 }
 
@@ -106,9 +141,9 @@ pub(super) struct Wish {
 pub(super) struct Bound {
     /// Required dependencies by name, sorted, also where the version or the type is wrong: the
     /// cycle that such a dependency closes will still be there when the version is right.
-    pub(super) required: Vec<(u32, u32)>,
-    /// Optional dependencies by name that do, sorted.
-    pub(super) optional: Vec<(u32, u32)>,
+    pub(super) required: Rows,
+    /// Optional dependencies by name that do, sorted, without those that are required as well.
+    pub(super) optional: Rows,
     pub(super) wishes: Vec<Wish>,
     /// Dependencies (plugin, position) on plugins that are there but do not do, sorted.
     pub(super) unmet: Vec<(u32, u32, Unmet)>,
@@ -126,148 +161,223 @@ struct Named {
 
 /// Binds the dependencies of all plugins, in O(V + E) expected.
 pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -> Bound {
-    let declared = suite.arrived.iter().map(|claim| claim.dependencies().len()).sum();
-    let mut bound = Bound { required: Vec::with_capacity(declared), ..Bound::default() };
-    let mut nearest = Nearest::new();
-    let mut row: Vec<u32> = Vec::new();
-    let mut careful: Vec<Named> = Vec::new();
-    let mut missing: Vec<u32> = Vec::new();
-    // For each plugin by arrival a requirement that it is known to meet: those who depend on it often
-    // say the same.
-    let mut meets = vec![Requirement::ANY; suite.arrived.len()];
-    for (declaration, &plugin) in suite.arrived.iter().zip(&suite.number) {
-        if plugin == NONE {
-            continue;
+    let mut bound = Bound::default();
+    let mut binder = Binder {
+        suite,
+        required: Writer::with_room(suite.arrived.len(), suite.declared),
+        optional: Writer::with_room(suite.arrived.len(), 0),
+        careful: Vec::new(),
+        missing: Vec::new(),
+        nearest: Nearest::new(),
+    };
+    let mut first = Vec::new();
+    let mut from = 0;
+    // Where all is in the nearer caches there is nothing to wait for.
+    if suite.arrived.len() <= NEAR {
+        from = suite.arrived.len();
+        for at in 0..from {
+            binder.bind(at, |name| suite.index.first(name), requirements, &mut bound);
         }
-        row.clear();
-        careful.clear();
-        missing.clear();
+    }
+    while from < suite.arrived.len() {
+        // Names are looked for together, those of some declarations at once.
+        first.clear();
+        let (mut to, mut names) = (from, 0);
+        while to < suite.arrived.len() && names < TOGETHER {
+            names += suite.arrived[to].dependencies().len();
+            to += 1;
+        }
+        let counts = |at: &usize| suite.entries.list[*at].number != NONE;
+        let all = (from..to).filter(counts).flat_map(|at| suite.arrived[at].dependencies());
+        let names = all.filter_map(named);
+        fetch(names.clone());
+        first.extend(names.map(|name| suite.index.first(name.as_bytes())));
+        let mut first = first.iter();
+        for at in from..to {
+            let next = |_: &[u8]| *first.next().expect("every name was looked for");
+            binder.bind(at, next, requirements, &mut bound);
+        }
+        from = to;
+    }
+    bound.required = binder.required.rows().in_order(suite.by_name);
+    bound.optional = binder.optional.rows().in_order(suite.by_name);
+    bound.wishes.sort_unstable_by_key(|wish| (wish.plugin, wish.position));
+    bound.unmet.sort_unstable_by_key(|&(plugin, position, _)| (plugin, position));
+    bound
+}
+
+/// How many names are looked for together, or a few more. Only speed depends on it.
+const TOGETHER: usize = 256;
+
+/// The name that a dependency gives, if it gives one.
+fn named(dependency: &Dependency) -> Option<&str> {
+    match &dependency.target {
+        Target::Named(name) | Target::Typed(name, _) => Some(name.as_str()),
+        Target::Capability(_) => None,
+    }
+}
+
+/// Binds one declaration after the other.
+struct Binder<'s, 'a> {
+    suite: &'s Suite<'a>,
+    /// The rows of the declarations by arrival.
+    required: Writer,
+    optional: Writer,
+    careful: Vec<Named>,
+    missing: Vec<u32>,
+    nearest: Nearest,
+}
+
+impl<'a> Binder<'_, 'a> {
+    /// Binds what the declaration that arrived at `at` depends on. `first` says what [`Index::first`] says
+    /// of each of its names in turn.
+    #[inline]
+    fn bind(
+        &mut self,
+        at: usize,
+        mut first: impl FnMut(&[u8]) -> u32,
+        requirements: &mut Requirements<'a>,
+        bound: &mut Bound,
+    ) {
+        let suite = self.suite;
+        let declaration = &suite.arrived[at];
+        let plugin = suite.entries.list[at].number;
+        if plugin == NONE {
+            self.required.end_row();
+            self.optional.end_row();
+            return;
+        }
+        self.careful.clear();
+        self.missing.clear();
         for (position, dependency) in (0u32..).zip(declaration.dependencies()) {
-            let (name, key) = match &dependency.target {
-                Target::Named(name) => (Some(name), None),
-                Target::Typed(name, key) => (Some(name), Some(key)),
-                Target::Capability(_) => (None, None),
+            let owner = match &dependency.target {
+                Target::Capability(_) => NONE,
+                Target::Named(name) => {
+                    let first = first(name.as_str().as_bytes());
+                    if !dependency.optional
+                        && let Some(entry) = suite.entries.seen(first, name.as_str())
+                        && suite.surely_meets(
+                            first,
+                            entry,
+                            &dependency.requirement,
+                            &mut requirements.spans,
+                        )
+                    {
+                        self.required.push(entry.number);
+                        continue;
+                    }
+                    suite.find(name.as_str(), first)
+                }
+                Target::Typed(name, _) => {
+                    suite.find(name.as_str(), first(name.as_str().as_bytes()))
+                }
             };
-            let found = name.and_then(|name| suite.find(name.as_str()));
-            if let Some(at) = found
-                && key.is_none()
-                && !dependency.optional
-                && suite.said[at as usize]
-                    .is(&dependency.requirement, || suite.arrived[at as usize].version())
-            {
-                row.push(suite.number[at as usize]);
-                continue;
-            }
-            let requirement = requirements.parse(&dependency.requirement);
-            if let Some(at) = found
-                && key.is_none()
-                && !dependency.optional
-                && meets[at as usize] == requirement
-            {
-                row.push(suite.number[at as usize]);
-                continue;
-            }
-            let mut flaw = None;
-            if let Some(why) = requirements.flaw(requirement) {
-                let reason = Reason::InvalidRequirement {
-                    dependency: label(dependency).to_owned(),
-                    text: dependency.requirement.to_string(),
-                    why: why.to_owned(),
-                };
-                bound.reasons.push((plugin, reason));
-                flaw = Some(Unmet::InvalidRequirement);
-            }
-            if let Target::Capability(key) = &dependency.target {
+            self.look_closer(plugin, position, dependency, owner, requirements, bound);
+        }
+        if !self.careful.is_empty() {
+            self.settle(plugin, declaration, bound);
+        }
+        self.required.end_row();
+        self.optional.end_row();
+        if !self.missing.is_empty() {
+            let (missing, nearest) = (&mut self.missing, &mut self.nearest);
+            report_missing(plugin, declaration, suite, missing, nearest, bound);
+        }
+    }
+
+    /// Binds one dependency of which more must be known than that a simple requirement is met. `owner` is
+    /// the arrival of whom it names, or [`NONE`].
+    fn look_closer(
+        &mut self,
+        plugin: u32,
+        position: u32,
+        dependency: &'a Dependency,
+        owner: u32,
+        requirements: &mut Requirements<'a>,
+        bound: &mut Bound,
+    ) {
+        let suite = self.suite;
+        let requirement = requirements.parse(&dependency.requirement);
+        let mut flaw = None;
+        if let Some(why) = requirements.flaw(requirement) {
+            let reason = Reason::InvalidRequirement {
+                dependency: label(dependency).to_owned(),
+                text: dependency.requirement.to_string(),
+                why: why.to_owned(),
+            };
+            bound.reasons.push((plugin, reason));
+            flaw = Some(Unmet::InvalidRequirement);
+        }
+        let key = match &dependency.target {
+            Target::Capability(key) => {
                 if let Some(flaw) = flaw {
                     bound.unmet.push((plugin, position, flaw));
                 } else {
                     let (capability, optional) = (key.id(), dependency.optional);
                     bound.wishes.push(Wish { plugin, position, capability, requirement, optional });
                 }
-                continue;
+                return;
             }
-            let Some(at) = found else {
-                if !dependency.optional {
-                    missing.push(position);
-                }
-                continue;
-            };
-            let owner = &suite.arrived[at as usize];
-            if key.is_some() && owner.key().as_ref() != key {
-                flaw = flaw.or(Some(Unmet::WrongType { found: owner.key().map(|k| k.name()) }));
-            } else if let Some(version) = &suite.versions[at as usize] {
-                if !requirements.meets(requirement, version) {
-                    let found = owner.version().to_owned();
-                    flaw = flaw.or(Some(Unmet::WrongVersion { found }));
-                } else if flaw.is_none() {
-                    meets[at as usize] = requirement;
-                }
+            Target::Named(_) => None,
+            Target::Typed(_, key) => Some(key),
+        };
+        if owner == NONE {
+            if !dependency.optional {
+                self.missing.push(position);
             }
-            let target = suite.number[at as usize];
-            if dependency.optional || flaw.is_some() {
-                careful.push(Named { target, position, optional: dependency.optional, flaw });
-            } else {
-                row.push(target);
-            }
+            return;
         }
-        if !careful.is_empty() {
-            settle(plugin, declaration, suite, &mut careful, &mut row, &mut bound);
+        let claim = &suite.arrived[owner as usize];
+        if key.is_some() && claim.key().as_ref() != key {
+            flaw = flaw.or(Some(Unmet::WrongType { found: claim.key().map(|k| k.name()) }));
+        } else if requirement != Requirement::ANY
+            && let Some(version) = suite.version_of(owner)
+            && !requirements.meets(requirement, &version)
+        {
+            flaw = flaw.or(Some(Unmet::WrongVersion { found: claim.version().to_owned() }));
         }
-        row.sort_unstable();
-        row.dedup();
-        bound.required.extend(row.iter().map(|&target| (plugin, target)));
-        if !missing.is_empty() {
-            report_missing(plugin, declaration, suite, &mut missing, &mut nearest, &mut bound);
+        let target = suite.entries.list[owner as usize].number;
+        if dependency.optional || flaw.is_some() {
+            self.careful.push(Named { target, position, optional: dependency.optional, flaw });
+        } else {
+            self.required.push(target);
         }
     }
-    bound.required = sorted(suite.claims.len(), bound.required);
-    bound.optional = sorted(suite.claims.len(), bound.optional);
-    bound.wishes.sort_unstable_by_key(|wish| (wish.plugin, wish.position));
-    bound.unmet.sort_unstable_by_key(|&(plugin, position, _)| (plugin, position));
-    bound
-}
 
-/// Dependencies on the same plugin count as one: each must be met, and it is required if one of
-/// them is. `row` holds the required ones that are met; what is required is added to it.
-fn settle(
-    plugin: u32,
-    declaration: &Declaration,
-    suite: &Suite<'_>,
-    careful: &mut [Named],
-    row: &mut Vec<u32>,
-    bound: &mut Bound,
-) {
-    row.sort_unstable();
-    careful.sort_unstable_by_key(|named| (named.target, named.position));
-    let met = row.len();
-    let first = bound.optional.len();
-    for group in careful.chunk_by_mut(|a, b| a.target == b.target) {
-        let target = group[0].target;
-        let required =
-            group.iter().any(|named| !named.optional) || row[..met].binary_search(&target).is_ok();
-        let flaw = group.iter().find_map(|named| named.flaw.clone());
-        if required {
-            row.push(target);
-            for named in &*group {
-                if let Some(flaw) = &named.flaw {
-                    let dependency = &declaration.dependencies()[named.position as usize];
-                    let owner = suite.claims[target as usize];
-                    if let Some(reason) = reason(dependency, owner, flaw) {
-                        bound.reasons.push((plugin, reason));
+    /// Dependencies on the same plugin count as one: each must be met, and it is required if one of
+    /// them is. The row holds the required ones that are met; what is required is added to it.
+    fn settle(&mut self, plugin: u32, declaration: &Declaration, bound: &mut Bound) {
+        let Binder { suite, required: row, optional, careful, .. } = self;
+        row.row().sort_unstable();
+        careful.sort_unstable_by_key(|named| (named.target, named.position));
+        let met = row.row().len();
+        for group in careful.chunk_by_mut(|a, b| a.target == b.target) {
+            let target = group[0].target;
+            let required = group.iter().any(|named| !named.optional)
+                || row.row()[..met].binary_search(&target).is_ok();
+            let flaw = group.iter().find_map(|named| named.flaw.clone());
+            if required {
+                row.push(target);
+                for named in &*group {
+                    if let Some(flaw) = &named.flaw {
+                        let dependency = &declaration.dependencies()[named.position as usize];
+                        let owner = suite.claim(target);
+                        if let Some(reason) = reason(dependency, owner, flaw) {
+                            bound.reasons.push((plugin, reason));
+                        }
                     }
                 }
+            } else if flaw.is_none() {
+                optional.push(target);
             }
-        } else if flaw.is_none() {
-            bound.optional.push((plugin, target));
-        }
-        if let Some(flaw) = flaw {
-            for named in group {
-                let why = named.flaw.take().unwrap_or_else(|| flaw.clone());
-                bound.unmet.push((plugin, named.position, why));
+            if let Some(flaw) = flaw {
+                for named in group {
+                    let why = named.flaw.take().unwrap_or_else(|| flaw.clone());
+                    bound.unmet.push((plugin, named.position, why));
+                }
             }
         }
     }
-    debug_assert!(bound.optional[first..].is_sorted());
 }
 
 /// The reason why a required dependency blocks; `None` if that has been reported by itself.
@@ -309,9 +419,9 @@ fn report_missing(
     for at in missing {
         let dependency = dependency(at);
         let (Target::Named(name) | Target::Typed(name, _)) = &dependency.target else { continue };
-        let names = suite.claims.iter().map(|claim| claim.id().as_str());
+        let names = (0..suite.plugins() as u32).map(|plugin| suite.claim(plugin).id().as_str());
         let near = nearest.to(name.as_str(), names);
-        let near = near.map(|number| suite.claims[number as usize].id().clone());
+        let near = near.map(|number| suite.claim(number).id().clone());
         let reason = Reason::Missing {
             dependency: name.clone(),
             requirement: dependency.requirement.to_string(),

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use semver::{Version, VersionReq};
 
 use super::NONE;
+use super::plain::Spans;
 use crate::explain::NameFlaw;
 
 /// The longest name, in bytes.
@@ -11,27 +12,52 @@ const LONGEST_NAME: usize = 214;
 /// The longest version or requirement, in bytes.
 const LONGEST_VERSION: usize = 256;
 
-/// The bytes that a name may have.
-const ALLOWED: [bool; 256] = {
-    let mut allowed = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        allowed[byte] = (byte as u8).is_ascii_alphanumeric()
-            || matches!(byte as u8, b'-' | b'_' | b'.' | b'@' | b'/' | b'+' | b':');
-        byte += 1;
-    }
-    allowed
-};
+/// Whether a name may have this byte. Said in such a way that the compiler asks it of many at once.
+#[inline]
+const fn allowed(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // `-`, `.`, `/`, digits and `:` stand in one row.
+    let row = byte.wrapping_sub(b'-') <= b':' - b'-';
+    letter | row | (byte == b'_') | (byte == b'@') | (byte == b'+')
+}
+
+/// Whether all these bytes are [`allowed`].
+#[inline]
+fn all_allowed(bytes: &[u8; 16]) -> bool {
+    bytes.iter().fold(true, |all, &byte| all & allowed(byte))
+}
 
 /// What is wrong with `name`, if anything is.
+#[inline]
 pub(super) fn name_flaw(name: &str) -> Option<NameFlaw> {
+    let bytes = name.as_bytes();
+    // Most names are good, and are looked at in pieces of sixteen bytes; the last piece may overlap.
+    let good = match bytes.len() {
+        0..8 => false,
+        8..16 => {
+            let mut piece = [b'a'; 16];
+            piece[..8].copy_from_slice(&bytes[..8]);
+            piece[8..].copy_from_slice(&bytes[bytes.len() - 8..]);
+            all_allowed(&piece)
+        }
+        16..=LONGEST_NAME => {
+            let last = bytes.last_chunk().expect("there are sixteen bytes");
+            bytes.as_chunks().0.iter().all(all_allowed) && all_allowed(last)
+        }
+        _ => false,
+    };
+    if good { None } else { look_for_flaw(name) }
+}
+
+/// As [`name_flaw`], byte by byte.
+fn look_for_flaw(name: &str) -> Option<NameFlaw> {
     if name.is_empty() {
         return Some(NameFlaw::Empty);
     }
     if name.len() > LONGEST_NAME {
         return Some(NameFlaw::TooLong { bytes: name.len() });
     }
-    let at = name.bytes().position(|byte| !ALLOWED[byte as usize])?;
+    let at = name.bytes().position(|byte| !allowed(byte))?;
     // Every byte before is ASCII, so a character starts here.
     name[at..].chars().next().map(|found| NameFlaw::Character { found, at })
 }
@@ -49,62 +75,13 @@ fn bounded(text: &str) -> Result<(), String> {
     }
 }
 
-/// The text of a version where it is compared without a look at the declaration: in place, if it is
-/// short enough.
-#[derive(Clone, Copy)]
-pub(super) struct Said([u8; 16]);
-
-impl Said {
-    /// No version, or one that is invalid.
-    pub(super) const NOTHING: Said = Said([0xFF; 16]);
-    /// What stands for the length of a text that has no room here.
-    const LONG: u8 = 0xFE;
-
-    pub(super) fn version(text: &str) -> Self {
-        let mut said = [0; 16];
-        match said.get_mut(..text.len()) {
-            Some(room) if text.len() < 16 => {
-                room.copy_from_slice(text.as_bytes());
-                said[15] = text.len() as u8;
-            }
-            _ => said[15] = Self::LONG,
-        }
-        Said(said)
-    }
-
-    /// Whether a requirement is `*`, or `=` and the very version, as in a lock file: then it is met, and
-    /// need not be parsed. `long` is asked for a text that has no room.
-    #[inline]
-    pub(super) fn is<'a>(&self, requirement: &str, long: impl FnOnce() -> &'a str) -> bool {
-        let [said @ .., length] = &self.0;
-        match requirement.as_bytes() {
-            _ if *length == 0xFF => false,
-            b"*" => true,
-            [b'=', text @ ..] => match said.get(..usize::from(*length)) {
-                Some(said) => said == text,
-                None => long().as_bytes() == text,
-            },
-            _ => false,
-        }
-    }
-}
-
 /// Requirements, each text parsed once.
+#[derive(Default)]
 pub(super) struct Requirements<'a> {
-    /// What was asked for lately, in a place that length and ends of the text choose: most
-    /// requirements are short and come again soon.
-    recent: [(&'a str, u32); RECENT],
+    /// Those that need not be parsed.
+    pub(super) spans: Spans,
     known: FxHashMap<&'a str, u32>,
     parsed: Vec<Result<VersionReq, String>>,
-}
-
-const RECENT: usize = 128;
-
-impl Default for Requirements<'_> {
-    fn default() -> Self {
-        let (known, parsed) = Default::default();
-        Requirements { recent: [("*", NONE); RECENT], known, parsed }
-    }
 }
 
 /// A requirement that was parsed, by number; the one that any version meets has none.
@@ -121,26 +98,14 @@ impl<'a> Requirements<'a> {
         if text == "*" {
             return Requirement::ANY;
         }
-        let bytes = text.as_bytes();
-        let place = match bytes {
-            [.., last] => {
-                bytes.len() * 7 + usize::from(*last) + usize::from(bytes[bytes.len() / 2]) * 5
-            }
-            [] => 0,
-        };
-        let (recent, number) = &mut self.recent[place % RECENT];
-        if *recent == text {
-            return Requirement(*number);
-        }
         let parsed = &mut self.parsed;
-        *recent = text;
-        *number = *self.known.entry(text).or_insert_with(|| {
+        let number = *self.known.entry(text).or_insert_with(|| {
             let requirement = bounded(text)
                 .and_then(|()| VersionReq::parse(text).map_err(|error| error.to_string()));
             parsed.push(requirement);
             parsed.len() as u32 - 1
         });
-        Requirement(*number)
+        Requirement(number)
     }
 
     /// What is wrong with a requirement, if anything is.
@@ -183,34 +148,17 @@ mod tests {
     }
 
     #[test]
-    fn what_a_version_says() {
-        for text in
-            ["1.0.0", "12.345.67-rc.1", "1.2.3-alpha.4+5", "1.2.3-alpha.4+56", "1.2.3-alpha.45678"]
-        {
-            let said = Said::version(text);
-            let long = text.len() > 15;
-            let is = |requirement: &str| {
-                said.is(requirement, || {
-                    assert!(long, "{text}");
-                    text
-                })
-            };
-            assert!(is(&format!("={text}")) && is("*"), "{text}");
-            for other in [
-                text,
-                "=1",
-                "^1.0.0",
-                "=",
-                "",
-                "= 1.0.0",
-                &format!("={text}0"),
-                &format!("={text}")[..5],
-            ] {
-                assert!(!is(other), "{text} {other}");
+    fn every_byte_of_a_name_is_looked_at_whatever_its_length() {
+        let may = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@/+:".contains(&byte);
+        assert!((0..=255).all(|byte| allowed(byte) == may(byte)));
+        for length in 1..=214 {
+            let good = "Zz09-_.@/+:".repeat(20)[..length].to_owned();
+            assert_eq!(name_flaw(&good), None, "{good}");
+            for at in 0..length {
+                let bad = format!("{}~{}", &good[..at], &good[at + 1..]);
+                assert_eq!(name_flaw(&bad), Some(NameFlaw::Character { found: '~', at }), "{bad}");
             }
-            assert!(!Said::NOTHING.is(&format!("={text}"), || unreachable!()));
         }
-        assert!(!Said::NOTHING.is("*", || unreachable!()));
     }
 
     #[test]

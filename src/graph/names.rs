@@ -1,50 +1,17 @@
-//! Names to numbers: sorted once, found by hash.
+//! Names to numbers: found by hash.
 
-use rustc_hash::FxHasher;
-use std::hash::Hasher;
-use std::ops::Range;
+use std::cell::Cell;
 
 use super::NONE;
-
-/// The positions of `names` in the order of the names, equal names in the order of their
-/// positions; and the runs of equal names in that order.
-///
-/// Strings are compared only where eight bytes after what all names have in common do not decide.
-pub(super) fn sorted(names: &[&str]) -> (Vec<u32>, Vec<Range<usize>>) {
-    let common = names.iter().skip(1).fold(names.first().map_or(0, |n| n.len()), |common, name| {
-        let both = names[0].as_bytes()[..common].iter().zip(name.as_bytes());
-        both.take_while(|(a, b)| a == b).count()
-    });
-    let rest = |at: u32| &names[at as usize].as_bytes()[common..];
-    let mut keyed: Vec<(u64, u32)> = (0..names.len() as u32)
-        .map(|at| {
-            let rest = rest(at);
-            let mut key = [0; 8];
-            let length = rest.len().min(8);
-            key[..length].copy_from_slice(&rest[..length]);
-            (u64::from_be_bytes(key), at)
-        })
-        .collect();
-    keyed.sort_unstable_by(|a, b| {
-        a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(rest(b.1))).then(a.1.cmp(&b.1))
-    });
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for (i, pair) in keyed.windows(2).enumerate() {
-        if pair[0].0 == pair[1].0 && rest(pair[0].1) == rest(pair[1].1) {
-            match runs.last_mut() {
-                Some(run) if run.end == i + 1 => run.end = i + 2,
-                _ => runs.push(i..i + 2),
-            }
-        }
-    }
-    (keyed.into_iter().map(|(_, at)| at).collect(), runs)
-}
+use super::plain::{self, Plain};
+use super::sort::{self, Texts};
+use crate::meta::Declaration;
 
 /// How far from its place a name is put, and looked for, before a search among the sorted names
 /// takes over: names that were chosen to collide cost a logarithm, not a walk.
 const REACH: usize = 24;
 
-/// A hash table from names to numbers; six bytes for each. It does not hold the names.
+/// A hash table from names to numbers; eight bytes for each. It does not hold the names.
 ///
 /// While dependencies are bound it numbers names by their arrival, since those that are near each
 /// other then are often looked for together; [`renumber`](Index::renumber) makes that the order of
@@ -58,30 +25,31 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The table of `names` that differ; those for which `skip` holds are left out.
-    pub(super) fn new(names: &[&str], skip: impl Fn(usize) -> bool) -> Self {
+    /// A table with room for names with numbers below `count`.
+    pub(super) fn of(count: usize) -> Self {
         // One number more than there are names, so that no slot in use reads as `NONE`.
-        let bits = u32::BITS - (names.len() as u32).leading_zeros();
-        let mut index = Index { slots: vec![NONE; names.len() + names.len() / 2 + 1], bits };
-        for (number, name) in names.iter().enumerate().filter(|(number, _)| !skip(*number)) {
-            let (home, tag) = index.place(name);
-            for step in 0..REACH {
-                let at = index.wrap(home + step);
-                if index.slots[at] == NONE {
-                    index.slots[at] = tag | number as u32;
-                    break;
-                }
-            }
-        }
-        index
+        let bits = u32::BITS - (count as u32).leading_zeros();
+        Index { slots: vec![NONE; 2 * count], bits }
     }
 
-    /// Gives each name the number `numbers[old]`; those numbers are no larger than the old ones
+    /// Adds a name.
+    pub(super) fn insert(&mut self, name: &[u8], number: u32) {
+        let (home, tag) = self.place(name);
+        for step in 0..REACH {
+            let at = self.wrap(home + step);
+            if self.slots[at] == NONE {
+                self.slots[at] = tag | number;
+                break;
+            }
+        }
+    }
+
+    /// Gives each name the number `numbers(old)`; those numbers are no larger than the old ones
     /// could be.
-    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+    pub(super) fn renumber(&mut self, numbers: impl Fn(u32) -> u32) {
         let mask = self.mask();
         for slot in self.slots.iter_mut().filter(|slot| **slot != NONE) {
-            *slot = *slot & !mask | numbers[(*slot & mask) as usize];
+            *slot = *slot & !mask | numbers(*slot & mask);
         }
     }
 
@@ -89,9 +57,9 @@ impl Index {
     /// order of the `count` names is the number there.
     pub(super) fn find<'a>(
         &self,
-        name: &str,
+        name: &[u8],
         count: usize,
-        text: impl Fn(u32) -> &'a str,
+        text: impl Fn(u32) -> &'a [u8],
         ranked: impl Fn(u32) -> u32,
     ) -> Option<u32> {
         if self.slots.is_empty() {
@@ -121,15 +89,30 @@ impl Index {
         None
     }
 
+    /// The first number that may be the one of `name`; [`NONE`] if it has none. A number that nobody has
+    /// says that it cannot be told.
+    #[inline(always)]
+    pub(super) fn first(&self, name: &[u8]) -> u32 {
+        let mask = self.mask();
+        let (home, tag) = self.place(name);
+        let mut at = home;
+        for _ in 0..REACH {
+            match self.slots.get(at) {
+                None | Some(&NONE) => return NONE,
+                Some(slot) if slot & !mask == tag => return slot & mask,
+                Some(_) => at = if at + 1 < self.slots.len() { at + 1 } else { 0 },
+            }
+        }
+        mask
+    }
+
     /// Where `name` belongs, and its tag.
-    fn place(&self, name: &str) -> (usize, u32) {
-        let mut hasher = FxHasher::default();
-        hasher.write(name.as_bytes());
-        // This hasher's best bits are the upper ones of a product, which it hands out as the lower
-        // ones: turn them back, take the place from above and the tag from right below.
-        let hash = hasher.finish().rotate_right(26);
+    #[inline]
+    fn place(&self, name: &[u8]) -> (usize, u32) {
+        let hash = hash(name);
+        // The place comes from above and the tag from below.
         let home = (u128::from(hash) * self.slots.len() as u128) >> 64;
-        (home as usize, (hash >> 8) as u32 & !self.mask())
+        (home as usize, hash as u32 & !self.mask())
     }
 
     fn mask(&self) -> u32 {
@@ -137,7 +120,167 @@ impl Index {
     }
 
     fn wrap(&self, at: usize) -> usize {
-        if at < self.slots.len() { at } else { at % self.slots.len() }
+        if at < self.slots.len() { at } else { at % self.slots.len().max(1) }
+    }
+}
+
+/// A hash whose bits are all good: words of eight bytes, mixed two by two by the halves of their product, as
+/// in wyhash (Wang Yi); the last words may overlap. It guards against nobody; [`REACH`] does.
+#[inline]
+fn hash(name: &[u8]) -> u64 {
+    let mix = |a: u64, b: u64| {
+        let product = u128::from(a ^ 0x2545_F491_4F6C_DD1D) * u128::from(b ^ 0x9E37_79B9_7F4A_7C15);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let word = u64::from_le_bytes;
+    let length = name.len() as u64;
+    match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let mut hash = length;
+            let mut rest = name;
+            while let Some((pair, more)) = rest.split_first_chunk::<16>()
+                && !more.is_empty()
+            {
+                let [a, b] = [pair[..8].try_into(), pair[8..].try_into()]
+                    .map(|half| word(half.expect("eight bytes")));
+                hash = mix(hash ^ a, b);
+                rest = more;
+            }
+            // At most sixteen bytes are left.
+            let first = if let Some(last) = name.last_chunk::<16>() {
+                word(last[..8].try_into().expect("eight bytes"))
+            } else {
+                word(*first)
+            };
+            mix(hash ^ first, word(*last))
+        }
+        _ => mix(length, plain::few(name)),
+    }
+}
+
+/// Up to how many plugins all is in the nearer caches, and there is nothing to wait for. Only speed depends
+/// on it.
+pub(super) const NEAR: usize = 4_096;
+
+/// Reads a byte of each name, and does nothing with it: so one waits for memory while others do, where what
+/// is done with them next would wait for each in turn.
+pub(super) fn fetch<'a>(names: impl Iterator<Item = &'a str>) {
+    let first = |name: &str| name.as_bytes().first().copied().unwrap_or(0);
+    std::hint::black_box(names.fold(0, |all, name| all ^ first(name)));
+}
+
+/// The bytes of a name that an entry has room for.
+const ROOM: usize = 40;
+
+/// What is known of a declaration while dependencies are bound, side by side in one line of a cache.
+#[derive(Clone)]
+#[repr(align(64))]
+pub(super) struct Entry {
+    /// The name, as far as there is room, and zeros behind it.
+    name: [u8; ROOM],
+    length: u32,
+    /// The number of the plugin; [`NONE`] where another declaration takes precedence.
+    pub(super) number: u32,
+    pub(super) version: Plain,
+    /// The [`word`](plain::word) of a requirement that the version is known to meet: at first `=` and the
+    /// version, later what was asked for last, as those who depend on a plugin often say the same.
+    pub(super) met: Cell<u64>,
+}
+
+impl Entry {
+    fn new(name: &[u8], version: Plain, met: u64) -> Self {
+        let mut room = [0; ROOM];
+        let length = name.len().min(ROOM);
+        room[..length].copy_from_slice(&name[..length]);
+        // A name of 2^32 bytes is longer than there is room for, and that is all that matters.
+        let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
+        Entry { name: room, length, number: NONE, version, met: Cell::new(met) }
+    }
+
+    /// The name, if there was room for all of it.
+    #[inline]
+    fn name(&self) -> Option<&[u8]> {
+        self.name.get(..self.length as usize)
+    }
+}
+
+/// Whether two names are the same, which they mostly are: in words, the last of which may overlap.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last), Some(other)) => {
+            let mut words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+            last == other && words.all(|(a, b)| a == b)
+        }
+        _ => plain::few(a) == plain::few(b),
+    }
+}
+
+/// The declarations by arrival, with what is looked at most beside their names.
+pub(super) struct Entries<'a> {
+    pub(super) list: Vec<Entry>,
+    declarations: &'a [Declaration],
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn of(declarations: &'a [Declaration]) -> Self {
+        Entries { list: Vec::with_capacity(declarations.len()), declarations }
+    }
+
+    /// Adds the next declaration, in the order of arrival.
+    pub(super) fn push(&mut self, version: Plain) {
+        let declaration = &self.declarations[self.list.len()];
+        let met = version.exactly(declaration.version().as_bytes());
+        self.list.push(Entry::new(declaration.id().as_str().as_bytes(), version, met));
+    }
+
+    /// The index of those that have a number, by arrival.
+    pub(super) fn index(&self) -> Index {
+        let mut index = Index::of(self.list.len());
+        let count = (0..).zip(&self.list).filter(|(_, entry)| entry.number != NONE);
+        count.for_each(|(at, _)| index.insert(self.text(at), at));
+        index
+    }
+
+    /// The entry of a declaration by arrival, if it is called `name` and that can be seen here.
+    #[inline]
+    pub(super) fn seen(&self, at: u32, name: &str) -> Option<&Entry> {
+        let entry = self.list.get(at as usize)?;
+        entry.name().is_some_and(|mine| same(mine, name.as_bytes())).then_some(entry)
+    }
+
+    /// The arrival of the declaration called `name`, [`NONE`] if there is none. `first` is what
+    /// [`Index::first`] says, and `by_name` are the arrivals in the order of the names.
+    pub(super) fn find(&self, index: &Index, by_name: &[u32], name: &str, first: u32) -> u32 {
+        if first == NONE || self.seen(first, name).is_some() {
+            return first;
+        }
+        let ranked = |rank| by_name[rank as usize];
+        let found = index.find(name.as_bytes(), by_name.len(), |at| self.text(at), ranked);
+        found.unwrap_or(NONE)
+    }
+}
+
+impl Texts for Entries<'_> {
+    fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    #[inline]
+    fn text(&self, at: u32) -> &[u8] {
+        let name = self.list[at as usize].name();
+        name.unwrap_or_else(|| self.declarations[at as usize].id().as_str().as_bytes())
+    }
+
+    #[inline]
+    fn key(&self, at: u32, skip: usize) -> u64 {
+        match self.list[at as usize].name.get(skip..skip + 8) {
+            Some(key) => u64::from_be_bytes(key.try_into().expect("eight bytes")),
+            None => sort::key(self.text(at), skip),
+        }
     }
 }
 
@@ -145,18 +288,14 @@ impl Index {
 mod tests {
     use super::*;
 
-    #[test]
-    fn sorted_by_text_with_the_runs_of_equal_names() {
-        let names = ["plugin-b", "plugin-a", "plugin-", "plugin-a\0", "plugin-a", "plugin-b2"];
-        let (order, runs) = sorted(&names);
-        assert_eq!(order, [2, 1, 4, 3, 0, 5]);
-        assert_eq!((runs.len(), runs[0].clone()), (1, 1..3));
-        let names = ["sampler-long-a", "x", "sampler-long-b", "sampler-long-a", "x", "x"];
-        let (order, runs) = sorted(&names);
-        assert_eq!(order, [0, 3, 2, 1, 4, 5]);
-        assert_eq!(runs, [0..2, 3..6]);
-        assert!(sorted(&[]).0.is_empty());
-        assert_eq!(sorted(&["", ""]), (vec![0, 1], vec![0..2; 1]));
+    fn index(names: &[&str]) -> Index {
+        let mut index = Index::of(names.len());
+        (0..).zip(names).for_each(|(number, name)| index.insert(name.as_bytes(), number));
+        index
+    }
+
+    fn find(index: &Index, name: &str, names: &[&str]) -> Option<u32> {
+        index.find(name.as_bytes(), names.len(), |n| names[n as usize].as_bytes(), |n| n)
     }
 
     #[test]
@@ -165,24 +304,24 @@ mod tests {
         names.sort_unstable();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for count in [0, 1, 2, 3, 255, 256, 5_000] {
-            let index = Index::new(&names[..count], |_| false);
+            let index = index(&names[..count]);
             for (number, name) in names.iter().enumerate() {
-                let found = index.find(name, count, |n| names[n as usize], |n| n);
+                let found = find(&index, name, &names[..count]);
                 assert_eq!(found, (number < count).then_some(number as u32), "{name} of {count}");
             }
         }
-        assert_eq!(Index::default().find("a", 0, |_| "a", |n| n), None);
+        assert_eq!(find(&Index::default(), "a", &[]), None);
     }
 
     #[test]
     fn numbers_by_arrival_become_numbers_by_name() {
-        let names = ["spi", "clock", "uart", "clock"];
-        let mut index = Index::new(&names, |at| at == 3);
-        assert_eq!(index.find("uart", 3, |n| names[n as usize], |n| n), Some(2));
-        index.renumber(&[1, 0, 2, NONE]);
+        let names = ["spi", "clock", "uart"];
+        let mut index = index(&names);
+        assert_eq!(find(&index, "uart", &names), Some(2));
+        index.renumber(|old| [1, 0, 2][old as usize]);
         let sorted = ["clock", "spi", "uart"];
         for (number, name) in (0..).zip(sorted) {
-            assert_eq!(index.find(name, 3, |n| sorted[n as usize], |n| n), Some(number));
+            assert_eq!(find(&index, name, &sorted), Some(number));
         }
     }
 
@@ -191,13 +330,95 @@ mod tests {
         let mut names: Vec<String> = (0..500).map(|i| format!("{i}")).collect();
         names.sort_unstable();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut index = Index::new(&names, |_| false);
+        let mut index = index(&names);
         // As if all places near home had been taken by others.
         let taken = index.mask() & 7;
         index.slots.fill(taken);
-        for (number, name) in names.iter().enumerate() {
-            assert_eq!(index.find(name, 500, |n| names[n as usize], |n| n), Some(number as u32));
+        for (number, &name) in names.iter().enumerate() {
+            assert_eq!(find(&index, name, &names), Some(number as u32));
         }
-        assert_eq!(index.find("x", 500, |n| names[n as usize], |n| n), None);
+        assert_eq!(find(&index, "x", &names), None);
+    }
+
+    #[test]
+    fn names_are_spread_over_the_table() {
+        let mut index = Index::of(10_000);
+        for number in 0..10_000 {
+            index.insert(format!("plugin-{number:07}").as_bytes(), number);
+        }
+        // None had to be left out, and names are about as far from home as chance has it.
+        assert_eq!(index.slots.iter().filter(|slot| **slot != NONE).count(), 10_000);
+        let homes = (0..10_000).map(|n| index.place(format!("plugin-{n:07}").as_bytes()).0);
+        let mut homes: Vec<usize> = homes.collect();
+        homes.sort_unstable();
+        homes.dedup();
+        assert!(homes.len() > 7_500, "{}", homes.len());
+    }
+
+    fn declarations(names: &[String]) -> Vec<Declaration> {
+        names.iter().map(|name| Declaration::new(name.clone(), "1.0.0")).collect()
+    }
+
+    #[test]
+    fn entries_find_names_of_every_length() {
+        // Up to what there is room for, and beyond; also such that differ at one place only.
+        let mut names: Vec<String> = Vec::new();
+        for length in 0..=2 * ROOM {
+            names.push("x".repeat(length));
+            names.extend(
+                (0..length)
+                    .map(|at| format!("{}y{}", &"x".repeat(at), &"x".repeat(length - at - 1))),
+            );
+        }
+        names.sort_unstable();
+        let declarations = declarations(&names);
+        let mut entries = Entries::of(&declarations);
+        names.iter().for_each(|_| entries.push(Plain::OTHER));
+        let by_name: Vec<u32> = (0..names.len() as u32).collect();
+        for (at, name) in (0..).zip(&names) {
+            assert_eq!(entries.text(at), name.as_bytes());
+            for skip in 0..=name.len() {
+                assert_eq!(
+                    entries.key(at, skip),
+                    sort::key(name.as_bytes(), skip),
+                    "{name} {skip}"
+                );
+            }
+            entries.list[at as usize].number = if at % 3 == 0 { NONE } else { at };
+        }
+        let texts: Vec<&str> = names.iter().map(String::as_str).collect();
+        let find = |index: &Index, name: &str| {
+            entries.find(index, &by_name, name, index.first(name.as_bytes()))
+        };
+        let all = index(&texts);
+        let found: Vec<u32> = names.iter().map(|name| find(&all, name)).collect();
+        assert_eq!(found, by_name);
+        let some = entries.index();
+        let used = some.slots.iter().filter(|slot| **slot != NONE).count();
+        assert_eq!(used, names.len() - names.len().div_ceil(3));
+        for name in ["z", "xz", &"z".repeat(99), "xxxxxxxxz"] {
+            assert_eq!(find(&all, name), NONE, "{name}");
+        }
+        // A wrong guess, and one that says that it cannot be told, are put right.
+        for first in [0, 1, all.mask()] {
+            assert_eq!(entries.find(&all, &by_name, &names[9], first), 9);
+        }
+        assert_eq!(Entries::of(&[]).find(&Index::of(0), &[], "x", Index::of(0).first(b"x")), NONE);
+    }
+
+    #[test]
+    fn names_are_the_same_where_no_byte_differs() {
+        for length in 0..40 {
+            let name = vec![b'n'; length];
+            assert!(same(&name, &name.clone()));
+            for at in 0..length {
+                let mut other = name.clone();
+                other[at] = b'm';
+                assert!(!same(&name, &other), "{length} {at}");
+            }
+            let mut longer = name.clone();
+            longer.push(0);
+            assert!(!same(&name, &longer) && !same(&longer, &name), "{length}");
+        }
     }
 }

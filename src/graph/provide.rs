@@ -4,7 +4,7 @@ use super::NONE;
 use super::bind::{Bound, Suite, Wish};
 use super::check::Requirements;
 use super::cycle::{Found, Search};
-use super::dag::{Back, Rows};
+use super::dag::Rows;
 use super::scc::{Components, components};
 use crate::explain::{Reason, Unmet};
 
@@ -43,9 +43,8 @@ fn rejection(
     }
     // A provider without a valid version is blocked, which is told apart elsewhere.
     let version = suite.version(candidate)?;
-    (!requirements.meets(wish.requirement, version)).then(|| Unmet::WrongVersion {
-        found: suite.claims[candidate as usize].version().to_owned(),
-    })
+    (!requirements.meets(wish.requirement, &version))
+        .then(|| Unmet::WrongVersion { found: suite.claim(candidate).version().to_owned() })
 }
 
 /// Settles who is blocked and who provides what. `own` are the plugins that are blocked to begin
@@ -62,8 +61,8 @@ pub(super) fn settle(
     requirements: &Requirements<'_>,
     own: &[u32],
 ) -> Settled {
-    let plugins = suite.claims.len();
-    let back = Back::along(plugins, &bound.required);
+    let plugins = suite.plugins();
+    let back = bound.required.back(plugins);
     let mut state = State {
         suite,
         bound,
@@ -84,9 +83,8 @@ pub(super) fn settle(
         state.block(plugin);
     }
     // Cycles by name first, blocked plugins included: none of them is hidden by another problem.
-    let rows = Rows::from_sorted(&bound.required);
-    let found = components(plugins, &rows);
-    let mut search = Search::new(&rows, &found);
+    let found = components(plugins, &bound.required);
+    let mut search = Search::new(&bound.required, &found);
     for members in found.iter() {
         let cycle = search.shortest(members);
         state.close(members, cycle);
@@ -103,7 +101,7 @@ struct State<'a> {
     suite: &'a Suite<'a>,
     bound: &'a Bound,
     requirements: &'a Requirements<'a>,
-    back: Back,
+    back: Rows,
     /// Where each wish stands in the list of the providers.
     cursor: Vec<u32>,
     /// Whether the wish has run out of providers that close no cycle.
@@ -193,7 +191,7 @@ impl State<'_> {
     }
 
     fn key(&self, wish: &Wish) -> &'static str {
-        let dependencies = self.suite.claims[wish.plugin as usize].dependencies();
+        let dependencies = self.suite.claim(wish.plugin).dependencies();
         match &dependencies[wish.position as usize].target {
             crate::meta::Target::Capability(key) => key.name(),
             _ => unreachable!("a wish is for a capability"),
@@ -204,7 +202,7 @@ impl State<'_> {
         let list = self.suite.providers.of(wish.capability);
         let why = |&c: &u32| {
             let unmet = rejection(wish, c, self.suite, self.requirements);
-            (self.suite.claims[c as usize].id().clone(), unmet.unwrap_or(Unmet::Blocked))
+            (self.suite.claim(c).id().clone(), unmet.unwrap_or(Unmet::Blocked))
         };
         list.iter().map(why).collect()
     }
@@ -212,7 +210,7 @@ impl State<'_> {
     /// Looks for cycles through the choices; moves on those that can, and reports the cycles of
     /// which nothing can. Says whether anything changed.
     fn round(&mut self) -> bool {
-        let plugins = self.suite.claims.len();
+        let plugins = self.suite.plugins();
         let edges = edges(self.bound, &self.settled);
         let rows = Rows::from_sorted(&edges);
         let found = components(plugins, &rows);
@@ -275,7 +273,7 @@ impl State<'_> {
 pub(super) fn edges(bound: &Bound, settled: &Settled) -> Vec<(u32, u32)> {
     let runs =
         |&(from, to): &(u32, u32)| !settled.blocked[from as usize] && !settled.blocked[to as usize];
-    let mut edges: Vec<(u32, u32)> = bound.required.iter().copied().filter(runs).collect();
+    let mut edges: Vec<(u32, u32)> = bound.required.pairs().filter(runs).collect();
     let choices = bound.wishes.iter().zip(&settled.chosen);
     let choices = choices.filter(|(wish, chosen)| !wish.optional && **chosen != NONE);
     edges.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)).filter(runs));

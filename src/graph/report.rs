@@ -36,8 +36,8 @@ pub(super) fn note_unmet(
 
 /// The dependencies by which `from` names `to`.
 fn positions(suite: &Suite<'_>, from: u32, to: u32) -> impl Iterator<Item = u32> {
-    let name = suite.claims[to as usize].id().as_str();
-    (0u32..).zip(suite.claims[from as usize].dependencies()).filter_map(move |(at, dependency)| {
+    let name = suite.claim(to).id().as_str();
+    (0u32..).zip(suite.claim(from).dependencies()).filter_map(move |(at, dependency)| {
         match &dependency.target {
             Target::Named(id) | Target::Typed(id, _) => (id == name).then_some(at),
             Target::Capability(_) => None,
@@ -55,7 +55,7 @@ pub(super) fn warn(
 ) -> Vec<Warning> {
     let mut warnings: Vec<(u32, Warning)> = Vec::new();
     let unmet = |plugin: u32, position: u32, why: Unmet| {
-        let claim = suite.claims[plugin as usize];
+        let claim = suite.claim(plugin);
         let dependency = &claim.dependencies()[position as usize];
         let warning = Warning::OptionalUnmet {
             plugin: claim.id().clone(),
@@ -74,15 +74,15 @@ pub(super) fn warn(
     for &(plugin, position) in ungranted.iter().filter(|(plugin, _)| !blocked(*plugin)) {
         warnings.push(unmet(plugin, position, Unmet::NoProvider));
     }
-    for &(from, to) in &bound.optional {
+    for (from, to) in bound.optional.pairs() {
         if blocked(to) && !blocked(from) {
             warnings.extend(positions(suite, from, to).map(|at| unmet(from, at, Unmet::Blocked)));
         }
     }
-    let id = |plugin: u32| suite.claims[plugin as usize].id().clone();
+    let id = |plugin: u32| suite.claim(plugin).id().clone();
     for GivenUp { from, to, way } in given_up {
         let steps = std::iter::once(from).chain(way).filter(|_| !way.is_empty());
-        let path = steps.map(|&p| (id(p), suite.claims[p as usize].place())).collect();
+        let path = steps.map(|&p| (id(p), suite.claim(p).place())).collect();
         warnings.push((*from, Warning::CycleBroken { from: id(*from), to: id(*to), path }));
     }
     warnings.sort_by_key(|&(plugin, _)| plugin);
@@ -96,7 +96,7 @@ pub(super) fn report(
     settled: &Settled,
     mut found: Vec<Found>,
 ) -> (Vec<Problem>, Vec<u32>) {
-    let plugins = suite.claims.len();
+    let plugins = suite.plugins();
     let mut cause: Vec<Option<Cause>> = vec![None; plugins];
     for (plugin, _, reason) in found.iter().rev() {
         cause[*plugin as usize] = Some(reason.cause());
@@ -110,8 +110,8 @@ pub(super) fn report(
                 in_cycle.push((member, number));
             }
         }
-        let id = |&p: &u32| suite.claims[p as usize].id().clone();
-        let step = |p: &u32| (id(p), suite.claims[*p as usize].place());
+        let id = |&p: &u32| suite.claim(p).id().clone();
+        let step = |p: &u32| (id(p), suite.claim(*p).place());
         let path = cycle.path.iter().chain(cycle.path.first()).map(step).collect();
         let cycle = Cycle::new(path, members.iter().map(id).collect(), cycle.shortest);
         let (first, place) = (settled.cycles[number].1.path[0], cycle.path()[0].1);
@@ -137,7 +137,7 @@ pub(super) fn report(
         blocked_by[member as usize] = cycles[cycle];
     }
     let problem = |(plugin, place, reason): Found| {
-        Problem::new(suite.claims[plugin as usize].id().clone(), place, reason)
+        Problem::new(suite.claim(plugin).id().clone(), place, reason)
     };
     (found.into_iter().map(problem).collect(), blocked_by)
 }
@@ -149,9 +149,9 @@ fn blocked_by_others(
     settled: &Settled,
     cause: &[Option<Cause>],
 ) -> Vec<Found> {
-    let plugins = suite.claims.len();
+    let plugins = suite.plugins();
     let mut by = vec![NONE; plugins];
-    for &(from, to) in &bound.required {
+    for (from, to) in bound.required.pairs() {
         let by = &mut by[from as usize];
         if *by == NONE && settled.blocked[to as usize] {
             *by = to;
@@ -172,13 +172,13 @@ fn blocked_by_others(
         }
         let end = root[at as usize];
         chain.drain(..).for_each(|p| root[p as usize] = end);
-        let id = |p: u32| suite.claims[p as usize].id().clone();
+        let id = |p: u32| suite.claim(p).id().clone();
         let reason = Reason::Blocked {
             by: id(by[plugin as usize]),
             root: id(end),
             cause: cause[end as usize].expect("a root has a reason of its own"),
         };
-        blocked.push((plugin, suite.claims[plugin as usize].place(), reason));
+        blocked.push((plugin, suite.claim(plugin).place(), reason));
     }
     blocked
 }

@@ -1,12 +1,13 @@
 //! The answer of the resolver: immutable, and cheap to ask.
 
 use std::any::TypeId;
+use std::mem;
 
 use rustc_hash::FxHashMap;
 use semver::Version;
 
 use super::NONE;
-use super::dag::Dag;
+use super::dag::{Dag, Rows};
 use super::facts::Facts;
 use super::nearest::Nearest;
 use crate::explain::{Cycle, Problem, Reason, Unmet, Warning};
@@ -78,11 +79,8 @@ pub struct Resolution {
 
 impl Resolution {
     pub(super) fn new(claims: Vec<Declaration>, by_name: Vec<u32>, mut facts: Facts) -> Self {
-        let dag = facts.dag.take().unwrap_or_else(|| Dag::new(0, &[], &[]));
-        let mut rank = vec![NONE; by_name.len()];
-        for (position, &plugin) in (0..).zip(&facts.levels.order) {
-            rank[plugin as usize] = position;
-        }
+        let dag = facts.dag.take().unwrap_or_else(|| Dag::new(0, Rows::default(), Rows::default()));
+        let rank = mem::take(&mut facts.levels.rank);
         Resolution { claims, by_name, rank, dag, facts }
     }
 
@@ -355,7 +353,8 @@ fn named(dependency: &Dependency) -> Option<&str> {
 impl Resolution {
     /// The number of a plugin; one hash and, all but always, one comparison.
     pub(crate) fn index_of(&self, name: &str) -> Option<u32> {
-        self.facts.index.find(name, self.len(), |plugin| self.id(plugin).as_str(), |plugin| plugin)
+        let text = |plugin| self.id(plugin).as_str().as_bytes();
+        self.facts.index.find(name.as_bytes(), self.len(), text, |plugin| plugin)
     }
 
     /// The registered name that `name` is only a slip of the pen away from.

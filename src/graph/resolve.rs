@@ -1,14 +1,18 @@
 //! From declarations to a resolution: versions, optional edges, canonical order.
 
+use std::mem;
+
 use super::NONE;
 use super::bind::{Bound, Providers, Suite, bind, label};
-use super::check::{self, Requirements, Said};
-use super::dag::{Dag, Levels};
+use super::check::{self, Requirements};
+use super::dag::{Dag, Levels, Rows};
 use super::facts::{Facts, Found};
-use super::names::{self, Index};
+use super::names::{Entries, Index, NEAR, fetch};
+use super::plain::Plain;
 use super::provide::{self, first_choice};
 use super::report::{note_unmet, report, warn};
 use super::resolution::Resolution;
+use super::sort;
 use super::weaken::weaken;
 use crate::explain::Reason;
 use crate::meta::Declaration;
@@ -59,7 +63,8 @@ use crate::place::Place;
 ///
 /// # Cost
 ///
-/// O(V + E) expected, plus sorting the names, for V plugins with E dependencies; nothing recurses.
+/// O(V + E) expected, plus sorting the names, which looks at each of their bytes a few times, for V plugins with E
+/// dependencies; nothing recurses.
 /// Two answers are exact up to a budget, so that they stay linear: the path of a [`Cycle`](crate::explain::Cycle) is a
 /// shortest one for components of up to 4,096 plugins as long as all searches for them together
 /// look at no more than 2^26 edges, and for larger ones as long as a search looks at no more than 8
@@ -68,7 +73,7 @@ use crate::place::Place;
 /// for each plugin and edge, are enough to make sure. Choosing among providers is linear for each
 /// time that a choice had to be changed.
 ///
-/// Levels are Kahn's algorithm, components Tarjan's in Pearce's form, cycles breadth-first
+/// Names are sorted by a radix sort, levels are Kahn's algorithm, components Tarjan's in Pearce's form, cycles breadth-first
 /// searches; see the files for their sources.
 ///
 /// # Panics
@@ -83,17 +88,34 @@ pub fn resolve(declarations: impl IntoIterator<Item = Declaration>) -> Resolutio
 }
 
 fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
-    let texts: Vec<&str> = claims.iter().map(|claim| claim.id().as_str()).collect();
-    let (mut by_name, runs) = names::sorted(&texts);
+    let Looked { mut entries, mut index, own, provides, declared } = look(claims);
+    let (mut by_name, runs) = sort::sorted(&entries);
     let mut requirements = Requirements::default();
     let mut found: Vec<Found> = Vec::new();
     if !runs.is_empty() {
         by_name = one_each(claims, by_name, &runs, &mut requirements, &mut found);
     }
-    let mut suite = check_all(claims, &by_name, &texts, &mut found);
+    for (plugin, &at) in (0..).zip(&by_name) {
+        entries.list[at as usize].number = plugin;
+    }
+    if !runs.is_empty() {
+        index = entries.index();
+    }
+    let number = |at: u32| entries.list[at as usize].number;
+    // What blocks by its text blocks like what blocks by its dependencies.
+    let own = own.into_iter().filter(|&(at, _)| number(at) != NONE);
+    found.extend(own.map(|(at, reason)| (number(at), claims[at as usize].place(), reason)));
+    let mut suite = Suite {
+        providers: providers(claims, provides, number),
+        by_name: &by_name,
+        arrived: claims,
+        entries,
+        declared,
+        index,
+    };
     let mut bound = bind(&suite, &mut requirements);
-    suite.index.renumber(&suite.number);
-    let facts = match straight(&suite, &bound, &requirements, found.is_empty()) {
+    suite.index.renumber(|at| suite.entries.list[at as usize].number);
+    let facts = match straight(&suite, &mut bound, &requirements, found.is_empty()) {
         Some((dag, levels, granted)) => Facts {
             dag: Some(dag),
             levels,
@@ -105,14 +127,85 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
             ..Facts::default()
         },
         None => {
-            // What blocks by its text blocks like what blocks by its dependencies.
-            let place = |plugin: u32| suite.claims[plugin as usize].place();
-            let own: Vec<(u32, Reason)> = std::mem::take(&mut bound.reasons);
+            let place = |plugin: u32| suite.claim(plugin).place();
+            let own: Vec<(u32, Reason)> = mem::take(&mut bound.reasons);
             found.extend(own.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
             around(suite, bound, &requirements, found)
         }
     };
     (by_name, facts)
+}
+
+/// What is seen when each declaration is looked at by itself.
+struct Looked<'a> {
+    entries: Entries<'a>,
+    /// The names numbered by arrival, those with several claims included.
+    index: Index,
+    /// What is wrong with names and versions, by arrival.
+    own: Vec<(u32, Reason)>,
+    /// Those who provide capabilities, by arrival.
+    provides: Vec<u32>,
+    /// How many dependencies there are.
+    declared: usize,
+}
+
+/// Looks at every declaration once, in the order in which they lie in memory.
+fn look(claims: &[Declaration]) -> Looked<'_> {
+    let mut index = Index::of(claims.len());
+    let mut entries = Entries::of(claims);
+    let (mut own, mut provides, mut declared) = (Vec::new(), Vec::new(), 0);
+    let mut last: Option<(&str, Plain)> = None;
+    for (at, claim) in (0..).zip(claims) {
+        if claims.len() > NEAR && at % AHEAD == 0 {
+            let next = claims[at as usize..].iter().take(AHEAD as usize);
+            fetch(next.map(|claim| claim.id().as_str()));
+        }
+        let name = claim.id().as_str();
+        if let Some(why) = check::name_flaw(name) {
+            own.push((at, Reason::InvalidName { why }));
+        }
+        // Plugins that are released together have the same version.
+        let version = match last {
+            Some((text, version)) if text == claim.version() => version,
+            _ => match version(claim.version()) {
+                Ok(version) => last.insert((claim.version(), version)).1,
+                Err(why) => {
+                    let text = claim.version().to_owned();
+                    own.push((at, Reason::InvalidVersion { text, why }));
+                    Plain::INVALID
+                }
+            },
+        };
+        entries.push(version);
+        index.insert(name.as_bytes(), at);
+        declared += claim.dependencies().len();
+        if !claim.capabilities().is_empty() {
+            provides.push(at);
+        }
+    }
+    Looked { entries, index, own, provides, declared }
+}
+
+/// How many names are fetched before they are looked at. Only speed depends on it.
+const AHEAD: u32 = 64;
+
+/// The version that `text` says, as a plain one if it is one, or what is wrong with it.
+fn version(text: &str) -> Result<Plain, String> {
+    match Plain::version(text) {
+        Some(plain) => Ok(plain),
+        None => check::version(text).map(|_| Plain::OTHER),
+    }
+}
+
+/// Who provides what, of those who count.
+fn providers(claims: &[Declaration], provides: Vec<u32>, number: impl Fn(u32) -> u32) -> Providers {
+    let mut provides: Vec<(u32, u32)> = provides.into_iter().map(|at| (number(at), at)).collect();
+    provides.sort_unstable();
+    let mut providers = Providers::default();
+    for (plugin, at) in provides.into_iter().filter(|&(plugin, _)| plugin != NONE) {
+        providers.add(plugin, &claims[at as usize]);
+    }
+    providers
 }
 
 /// Keeps one claim for each name, and reports the names that have more.
@@ -135,7 +228,10 @@ fn one_each<'a>(
         for at in run.start + 1..run.end {
             extra[at] = true;
             let claim = &claims[by_name[at] as usize];
-            check_version(plugin, claim, found);
+            if let Err(why) = check::version(claim.version()) {
+                let reason = Reason::InvalidVersion { text: claim.version().to_owned(), why };
+                found.push((plugin, claim.place(), reason));
+            }
             for dependency in claim.dependencies() {
                 let requirement = requirements.parse(&dependency.requirement);
                 if let Some(why) = requirements.flaw(requirement) {
@@ -160,89 +256,24 @@ fn rank(claim: &Declaration) -> (Place, String) {
     (claim.place(), format!("{targets:?} {:?} {:?}", claim.key(), claim.watched()))
 }
 
-fn check_version(
-    plugin: u32,
-    claim: &Declaration,
-    found: &mut Vec<Found>,
-) -> Option<semver::Version> {
-    match check::version(claim.version()) {
-        Ok(version) => Some(version),
-        Err(why) => {
-            let reason = Reason::InvalidVersion { text: claim.version().to_owned(), why };
-            found.push((plugin, claim.place(), reason));
-            None
-        }
-    }
-}
-
-/// Checks every name and version, and numbers the plugins.
-fn check_all<'a>(
-    claims: &'a [Declaration],
-    by_name: &'a [u32],
-    texts: &'a [&'a str],
-    found: &mut Vec<Found>,
-) -> Suite<'a> {
-    let mut number = vec![NONE; claims.len()];
-    for (plugin, &at) in (0..).zip(by_name) {
-        number[at as usize] = plugin;
-    }
-    let mut versions = Vec::with_capacity(claims.len());
-    let mut said = vec![Said::NOTHING; claims.len()];
-    let mut provides = Vec::new();
-    for ((claim, &plugin), said) in claims.iter().zip(&number).zip(&mut said) {
-        if plugin == NONE {
-            versions.push(None);
-            continue;
-        }
-        if let Some(why) = check::name_flaw(claim.id().as_str()) {
-            found.push((plugin, claim.place(), Reason::InvalidName { why }));
-        }
-        let version = check_version(plugin, claim, found);
-        if version.is_some() {
-            *said = Said::version(claim.version());
-        }
-        versions.push(version);
-        if !claim.capabilities().is_empty() {
-            provides.push(plugin);
-        }
-    }
-    let claims_by_name: Vec<&Declaration> =
-        by_name.iter().map(|&at| &claims[at as usize]).collect();
-    let mut providers = Providers::default();
-    provides.sort_unstable();
-    provides.iter().for_each(|&plugin| providers.add(plugin, claims_by_name[plugin as usize]));
-    let index = Index::new(texts, |at| number[at] == NONE);
-    Suite {
-        claims: claims_by_name,
-        by_name,
-        number,
-        arrived: claims,
-        texts,
-        versions,
-        said,
-        index,
-        providers,
-    }
-}
-
 /// The way of a suite without problems and cycles, which is most: one pass. `None` if there is
 /// anything in the way.
 #[expect(clippy::type_complexity, reason = "three parts of one answer, taken apart at once")]
 fn straight(
     suite: &Suite<'_>,
-    bound: &Bound,
+    bound: &mut Bound,
     requirements: &Requirements<'_>,
     clean: bool,
 ) -> Option<(Dag, Levels, Vec<(u32, u32, u32)>)> {
     if !clean || !bound.reasons.is_empty() {
         return None;
     }
-    let plugins = suite.claims.len();
+    let plugins = suite.plugins();
     let mut granted = Vec::new();
     let dag = if bound.wishes.is_empty() {
-        Dag::new(plugins, &bound.required, &bound.optional)
+        Dag::new(plugins, mem::take(&mut bound.required), mem::take(&mut bound.optional))
     } else {
-        let mut required = bound.required.clone();
+        let mut required: Vec<(u32, u32)> = bound.required.pairs().collect();
         for wish in &bound.wishes {
             // Optional wishes depend on what else is chosen: the long way knows.
             let provider = first_choice(wish, suite, requirements).filter(|_| !wish.optional)?;
@@ -251,16 +282,23 @@ fn straight(
         }
         required.sort();
         required.dedup();
-        let optional = without(&bound.optional, &required);
-        Dag::new(plugins, &required, &optional)
+        let optional = without(bound.optional.pairs(), &required);
+        Dag::new(plugins, Rows::from_sorted(&required), Rows::from_sorted(&optional))
     };
-    let levels = dag.levels(plugins, |_| true)?;
-    Some((dag, levels, granted))
+    match dag.levels(plugins, |_| true) {
+        Some(levels) => Some((dag, levels, granted)),
+        None if bound.wishes.is_empty() => {
+            // The long way looks at them again.
+            (bound.required, bound.optional) = (dag.required, dag.optional);
+            None
+        }
+        None => None,
+    }
 }
 
 /// The edges of one sorted list that are not in another.
-fn without(edges: &[(u32, u32)], others: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    edges.iter().copied().filter(|edge| others.binary_search(edge).is_err()).collect()
+fn without(edges: impl IntoIterator<Item = (u32, u32)>, others: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    edges.into_iter().filter(|edge| others.binary_search(edge).is_err()).collect()
 }
 
 /// The way around problems and cycles.
@@ -270,32 +308,33 @@ fn around(
     requirements: &Requirements<'_>,
     mut found: Vec<Found>,
 ) -> Facts {
-    let plugins = suite.claims.len();
+    let plugins = suite.plugins();
     bound.reasons = Vec::new();
     let own: Vec<u32> = found.iter().map(|&(plugin, ..)| plugin).collect();
     let mut settled = provide::settle(&suite, &bound, requirements, &own);
-    let place = |plugin: u32| suite.claims[plugin as usize].place();
-    let reasons = std::mem::take(&mut settled.reasons);
+    let place = |plugin: u32| suite.claim(plugin).place();
+    let reasons = mem::take(&mut settled.reasons);
     found.extend(reasons.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
     let blocked = |plugin: u32| settled.blocked[plugin as usize];
 
     let required = provide::edges(&bound, &settled);
-    let mut optional: Vec<(u32, u32)> = bound.optional.clone();
+    let mut optional: Vec<(u32, u32)> = bound.optional.pairs().collect();
     let choices = bound.wishes.iter().zip(&settled.chosen);
     let choices = choices.filter(|(wish, chosen)| wish.optional && **chosen != NONE);
     optional.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)));
     optional.retain(|&(from, to)| !blocked(from) && !blocked(to));
     optional.sort();
     optional.dedup();
-    optional = without(&optional, &required);
+    optional = without(optional, &required);
 
     let mut given_up = Vec::new();
-    let mut dag = Dag::new(plugins, &required, &optional);
+    let mut dag = Dag::new(plugins, Rows::from_sorted(&required), Rows::from_sorted(&optional));
     let mut levels = dag.levels(plugins, |plugin| !blocked(plugin));
     if levels.is_none() {
         given_up = weaken(plugins, &required, &optional);
         let gone: Vec<(u32, u32)> = given_up.iter().map(|g| (g.from, g.to)).collect();
-        dag = Dag::new(plugins, &required, &without(&optional, &gone));
+        let optional = Rows::from_sorted(&without(optional, &gone));
+        dag = Dag::new(plugins, Rows::from_sorted(&required), optional);
         levels = dag.levels(plugins, |plugin| !blocked(plugin));
     }
     let levels = levels.expect("every cycle has lost an edge or is blocked");
@@ -320,5 +359,76 @@ fn around(
         warnings,
         index: suite.index,
         providers: suite.providers.into_lists(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::Reason;
+
+    fn problems(declarations: Vec<Declaration>) -> Vec<(String, String)> {
+        let resolution = resolve(declarations);
+        let all = resolution.problems().iter();
+        all.map(|p| (p.plugin().to_string(), p.reason().to_string())).collect()
+    }
+
+    #[test]
+    fn what_one_version_meets_is_not_said_of_another() {
+        let suite = vec![
+            Declaration::new("a", "1.0.0"),
+            Declaration::new("b", "1.0.0"),
+            Declaration::new("c", "2.0.0"),
+            Declaration::new("d", "1.0.0-a"),
+            Declaration::new("p", "1.0.0")
+                .requires("a", "^1")
+                .requires("b", "=1.0.0")
+                .requires("c", "2"),
+            Declaration::new("q", "1.0.0").requires("c", "^1"),
+            Declaration::new("r", "1.0.0").requires("c", "^1"),
+            Declaration::new("s", "1.0.0").requires("c", "^2").requires("d", "=1.0.0-a"),
+            Declaration::new("t", "1.0.0").requires("d", "=1.0.0-b"),
+            Declaration::new("u", "1.0.0").requires("d", "=1.0.0-b"),
+        ];
+        let blocked: Vec<String> = problems(suite).into_iter().map(|(plugin, _)| plugin).collect();
+        assert_eq!(blocked, ["q", "r", "t", "u"]);
+    }
+
+    #[test]
+    fn every_invalid_version_is_told_and_names_lead_to_the_claim_that_is_kept() {
+        let at = |line| Place::new("suite.rs", line);
+        let suite = vec![
+            Declaration::new("clash", "9.0.0").at(at(9)),
+            Declaration::new("clash", "1.0.0").at(at(1)),
+            Declaration::new("x", "1"),
+            Declaration::new("y", "1"),
+            Declaration::new("z", "1.0.0").requires("clash", "^9"),
+        ];
+        let resolution = resolve(suite);
+        let told: Vec<(&str, bool)> = (resolution.problems().iter())
+            .map(|p| (p.plugin().as_str(), matches!(p.reason(), Reason::InvalidVersion { .. })))
+            .collect();
+        assert_eq!(told, [("clash", false), ("x", true), ("y", true), ("z", false)]);
+        let z = resolution.is_blocked("z").expect("it requires another version");
+        assert!(matches!(z, Reason::WrongVersion { found, .. } if found == "1.0.0"), "{z}");
+    }
+
+    #[test]
+    fn many_are_resolved_as_few_are() {
+        let name = |at: u32| format!("plugin-{at}");
+        let suite: Vec<Declaration> = (0..3 * NEAR as u32)
+            .map(|at| {
+                let plugin = Declaration::new(name(at), "1.0.0");
+                (1..=at % 5).fold(plugin, |plugin, back| plugin.requires(name(at - back), "^1"))
+            })
+            .collect();
+        let resolution = resolve(suite.clone());
+        assert!(resolution.problems().is_empty());
+        for (at, plugin) in (0..).zip(&suite) {
+            let bound = resolution.dependencies(plugin.id()).map(|binding| binding.bound.cloned());
+            let meant = (1..=at % 5).map(|back| Ok(name(at - back).into()));
+            assert!(bound.eq(meant), "{at}");
+            assert_eq!(resolution.level(plugin.id()), Some(at as usize % 5));
+        }
     }
 }

@@ -12,6 +12,9 @@ pub(super) struct Components {
     starts: Vec<u32>,
     /// The component of each plugin, or [`NONE`]. Empty where there is no component.
     of: Vec<u32>,
+    /// If it is known that all components are rings, the members of each as they follow each other, from
+    /// the lowest on; each where its `members` are. Otherwise empty.
+    rounds: Vec<u32>,
 }
 
 impl Components {
@@ -23,6 +26,12 @@ impl Components {
     /// The members of each, ascending; the components are in the order of their first member.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
         self.starts.windows(2).map(|w| &self.members[w[0] as usize..w[1] as usize])
+    }
+
+    /// The members of a component as they follow each other, if it is known to be a ring.
+    pub(super) fn round(&self, component: u32) -> Option<&[u32]> {
+        let (start, end) = (self.starts[component as usize], self.starts[component as usize + 1]);
+        self.rounds.get(start as usize..end as usize)
     }
 
     /// Which component `plugin` is in; [`NONE`] if in none.
@@ -37,7 +46,7 @@ impl Components {
 /// form of D. Pearce ("A space-efficient algorithm for finding strongly connected components",
 /// 2016), with its stacks on the heap. Plugins on no cycle leave no trace.
 pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
-    if (0..plugins as u32).all(|plugin| rows.row(plugin).len() <= 1) {
+    if rows.none_is_longer_than(1) {
         return rings(plugins, rows);
     }
     // 0 until it is met, then the lowest index that it is known to lead to, in the end `DONE`.
@@ -119,32 +128,53 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
 fn rings(plugins: usize, rows: &Rows) -> Components {
     // The walk on which a plugin was met; 0 until it is.
     let mut walk = vec![0u32; plugins];
-    let mut members: Vec<u32> = Vec::new();
+    let mut way: Vec<u32> = Vec::new();
+    let mut rounds: Vec<u32> = Vec::new();
     let mut ends: Vec<u32> = Vec::new();
     for root in 0..plugins as u32 {
         let number = root + 1;
+        way.clear();
         let mut at = root;
-        while walk[at as usize] == 0 {
-            walk[at as usize] = number;
+        let back = loop {
+            let met = &mut walk[at as usize];
+            if *met != 0 {
+                break *met == number;
+            }
+            *met = number;
+            way.push(at);
             match rows.row(at) {
                 [next] => at = *next,
-                _ => break,
+                _ => break false,
             }
-        }
+        };
         // A walk of its own that came back, and not one that ended or met an older one.
-        if let [first] = rows.row(at)
-            && walk[at as usize] == number
-        {
-            members.push(at);
-            let mut next = *first;
-            while next != at {
-                members.push(next);
-                next = rows.row(next)[0];
-            }
-            ends.push(members.len() as u32);
+        if back {
+            let first = way.iter().position(|&plugin| plugin == at).unwrap_or(0);
+            let ring = &way[first..];
+            let lowest = (0..ring.len()).min_by_key(|&at| ring[at]).unwrap_or(0);
+            rounds.extend_from_slice(&ring[lowest..]);
+            rounds.extend_from_slice(&ring[..lowest]);
+            ends.push(rounds.len() as u32);
         }
     }
-    if ends.is_empty() { Components::default() } else { gather(walk, &members, &ends) }
+    if ends.is_empty() {
+        return Components::default();
+    }
+    let mut components = gather(walk, &rounds, &ends);
+    components.rounds = if components.len() == 1 {
+        rounds
+    } else {
+        let mut sorted = vec![0; rounds.len()];
+        let mut from = 0;
+        for &end in &ends {
+            let round = &rounds[from..end as usize];
+            let start = components.starts[components.of(round[0]) as usize] as usize;
+            sorted[start..start + round.len()].copy_from_slice(round);
+            from = end as usize;
+        }
+        sorted
+    };
+    components
 }
 
 /// A plugin whose dependencies are being walked. The lowest index that it leads to waits in its
@@ -186,7 +216,7 @@ fn gather(mut of: Vec<u32>, members: &[u32], ends: &[u32]) -> Components {
         sorted[*slot as usize] = plugin;
         *slot += 1;
     }
-    Components { members: sorted, starts, of }
+    Components { members: sorted, starts, of, rounds: Vec::new() }
 }
 
 #[cfg(test)]
@@ -210,6 +240,23 @@ mod tests {
         assert_eq!(of(9, &edges), [vec![1, 3, 5], vec![2, 4], vec![6]]);
         // A knot: two rings that share a plugin.
         assert_eq!(of(4, &[(0, 1), (1, 0), (1, 2), (2, 1), (3, 2)]), [[0, 1, 2]]);
+    }
+
+    #[test]
+    fn rings_are_told_as_they_go_round() {
+        // Three rings: one that is met from a tail, one of one, and a lower one that is met later.
+        let edges =
+            [(0, 7), (1, 3), (2, 1), (3, 2), (4, 9), (5, 5), (7, 9), (9, 8), (8, 7), (6, 0)];
+        let mut edges = edges.to_vec();
+        edges.sort_unstable();
+        let found = components(11, &Rows::from_sorted(&edges));
+        let rounds: Vec<_> = (0..3).map(|component| found.round(component)).collect();
+        assert_eq!(rounds, [Some(&[1, 3, 2][..]), Some(&[5]), Some(&[7, 9, 8])]);
+        let one = components(4, &Rows::from_sorted(&[(0, 3), (1, 2), (2, 1), (3, 1)]));
+        assert_eq!((one.len(), one.round(0)), (1, Some(&[1, 2][..])));
+        // Where somebody has a choice it is not known.
+        let knot = components(3, &Rows::from_sorted(&[(0, 1), (0, 2), (1, 0)]));
+        assert_eq!((knot.len(), knot.round(0)), (1, None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::NONE;
 use super::dag::Rows;
 use super::scc::{Components, components};
+use super::walk::postorder;
 
 /// Edges that may be looked at for each plugin and edge, and at least, when the choice is checked.
 const SHARE: u64 = 8;
@@ -44,7 +45,7 @@ pub(super) fn weaken(
     all.retain(inside);
     let must: Vec<(u32, u32)> = required.iter().copied().filter(inside).collect();
     let would = postorder(plugins, &Rows::from_sorted(&all), found.iter().flatten().copied());
-    let order = postorder(plugins, &Rows::from_sorted(&must), would.into_iter());
+    let order = postorder(plugins, &Rows::from_sorted(&must), would);
     let mut position = vec![NONE; plugins];
     for (at, &plugin) in order.iter().enumerate() {
         position[plugin as usize] = at as u32;
@@ -53,34 +54,6 @@ pub(super) fn weaken(
     let given: Vec<(u32, u32)> = optional.iter().copied().filter(inside).filter(against).collect();
     let budget = FLOOR.max(SHARE * (plugins + required.len() + optional.len()) as u64);
     check(plugins, &all, &given, &found, budget)
-}
-
-/// The plugins in the order in which a depth-first search from `roots` is done with them.
-fn postorder(plugins: usize, rows: &Rows, roots: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut met = vec![false; plugins];
-    let mut done = Vec::new();
-    let mut frames: Vec<(u32, u32)> = Vec::new();
-    for root in roots {
-        if std::mem::replace(&mut met[root as usize], true) {
-            continue;
-        }
-        frames.push((root, 0));
-        while let Some((plugin, edge)) = frames.last_mut() {
-            match rows.row(*plugin).get(*edge as usize) {
-                Some(&next) => {
-                    *edge += 1;
-                    if !std::mem::replace(&mut met[next as usize], true) {
-                        frames.push((next, 0));
-                    }
-                }
-                None => {
-                    done.push(*plugin);
-                    frames.pop();
-                }
-            }
-        }
-    }
-    done
 }
 
 /// Keeps those of the `given` edges that close no cycle with what is kept.

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use plugstate::{BoxError, Declaration, Manager, Meta, Plugin, resolve};
-use plugstate_benches::{chain, idle, inputs};
+use plugstate_benches::{best, chain, idle, inputs};
 
 struct Service(u64);
 
@@ -31,6 +31,8 @@ fn main() {
         "dutiful" => repeat(times, |at| black_box(chain::dutiful(at)).is_ok()),
         "resolve_1000" => resolves(times, inputs::layered(1_000).declarations),
         "resolve_deno" => resolves(times, inputs::deno(1).declarations),
+        "best_1000" => bests(times, inputs::layered(1_000).declarations),
+        "best_deno" => bests(times, inputs::deno(1).declarations),
         "operation" => {
             let manager = manager(plugins);
             // Half of what this counts is the `enable`, half the `disable`.
@@ -82,6 +84,11 @@ fn resolves(times: u64, declarations: Vec<Declaration>) {
         true
     });
     std::mem::forget(copies);
+}
+
+/// The peer of `resolve`, to be held against it.
+fn bests(times: u64, declarations: Vec<Declaration>) {
+    repeat(times, |_| black_box(best::order(&declarations)).len() == declarations.len());
 }
 
 fn manager(plugins: usize) -> Manager {

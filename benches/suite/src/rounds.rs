@@ -45,6 +45,14 @@ pub fn short() -> bool {
         || std::env::var_os("PLUGSTATE_BENCH_SHORT").is_some()
 }
 
+/// Whether a row is asked for: all are, unless the command line names parts of some, as in
+/// `cargo bench --bench resolve -- deno`.
+pub fn asked(row: &str) -> bool {
+    let mut parts =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    parts.peek().is_none() || parts.any(|part| row.contains(&part))
+}
+
 /// How often at most, and for how long, two sides are compared.
 fn limits() -> (usize, Duration, Duration) {
     if short() {
