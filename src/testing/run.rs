@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::command::{Command, Step};
 use super::history::{History, Move};
-use super::invariants::{Ended, Touch, standing_violations};
+use super::invariants::{Ended, Touch};
 use super::life::{Life, Violations};
 use super::oracle::{Holds, Oracle, Restarts, Verdict};
+use super::standing::standing_violations;
 use super::suite::Suite;
 use super::world::{Probe, host};
 use crate::error::{Error, Misuse};
