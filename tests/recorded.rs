@@ -608,6 +608,54 @@ fn there_is_an_end_to_what_is_told() {
     assert_eq!(told(&record).last().unwrap(), "and 50 more");
 }
 
+#[test]
+fn a_record_that_begins_while_a_hook_runs_goes_on_with_its_end() {
+    let told = |phase: &str, event: &str| {
+        let a = json!({ "name": "a", "version": "1.0.0", "phase": phase, "generation": 1 });
+        let opening = json!({ "plugstate": 1, "first": 5, "plugins": [a] });
+        let event = json!({
+            "seq": 5, "at": 0, "plugin": "a", "generation": 1, "event": event, "took": 0,
+        });
+        told(&format!("{opening}\n{event}"))
+    };
+    assert_eq!(told("Loading", "DidLoad"), [""; 0]);
+    assert_eq!(told("Unloading", "DidUnload"), [""; 0]);
+    let pairing = |what: &str| format!("line 2: Pairing: #5 a#1 did {what} hook does not run");
+    assert_eq!(told("Loading", "DidConfigure")[0], pairing("configure, and its configure"));
+    assert_eq!(told("Unloading", "DidLoad")[0], pairing("load, and its load"));
+    // Whatever runs in a plugin that is between two hooks began before the record.
+    assert_eq!(told("Configured", "DidConfigure"), [""; 0]);
+}
+
+#[test]
+fn a_clock_at_its_end_says_nothing_of_how_long_a_hook_took() {
+    let a = json!([{ "name": "a", "version": "1.0.0" }]);
+    let record = log(&a, &["a WillLoad", "a DidLoad"]);
+    let with = |at: u64| {
+        record.replace(
+            "\"at\":0,\"event\":\"DidLoad\"",
+            &format!("\"at\":{at},\"event\":\"DidLoad\""),
+        )
+    };
+    assert_eq!(
+        told(&with(u64::MAX - 1)),
+        [
+            "line 3: Journal: #1 a#1 did load, and took 0 ns, where 18446744073709551614 ns have passed"
+        ],
+    );
+    assert_eq!(told(&with(u64::MAX)), [""; 0]);
+}
+
+#[test]
+fn the_line_of_a_large_suite_is_long() {
+    let plugins: Vec<Value> = (0..2_000)
+        .map(|at| json!({ "name": format!("{}{at}", "x".repeat(200)), "version": "1.0.0" }))
+        .collect();
+    let opening = json!({ "plugstate": 1, "first": 0, "plugins": plugins }).to_string();
+    assert!(opening.len() > 400_000);
+    assert_eq!(told(&opening), [""; 0]);
+}
+
 /// Every change of one line of a life, with the events numbered anew so that the numbers tell nothing:
 /// what is not found is listed here, and nothing of it matters to the law.
 #[test]
