@@ -117,8 +117,8 @@ pub trait Plugin: Sized + 'static {
     /// # Errors
     ///
     /// An error makes the plugin `Failed`; the instance is kept until it is unloaded.
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn configure(&mut self, config: Self::Config) -> Result<(), Self::Error> {
-        let _ = config;
         Ok(())
     }
 
@@ -164,8 +164,8 @@ pub trait Plugin: Sized + 'static {
     /// # drop(third);
     /// # Ok::<(), plugstate::BoxError>(())
     /// ```
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn enable(&mut self, deps: Deps<'_, Self>) -> Result<(), Self::Error> {
-        let _ = deps;
         Ok(())
     }
 
@@ -217,8 +217,8 @@ pub trait Plugin: Sized + 'static {
     /// assert_eq!(manager.get::<Counter>()?.frames.load(SeqCst), 7); // a new instance, the old count
     /// # Ok::<(), plugstate::Error>(())
     /// ```
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn restore(&mut self, previous: &Self) -> Result<(), Self::Error> {
-        let _ = previous;
         Ok(())
     }
 
