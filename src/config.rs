@@ -189,32 +189,27 @@ fn place_of<'a>(steps: impl IntoIterator<Item = Step<'a>>, table: &Value) -> Str
     };
     let mut node = table;
     for step in steps {
-        if let (Value::Object(keys), true) = (node, is_beyond(step, node))
+        if let (Value::Object(keys), None) = (node, entered(step, node))
             && let Some((variant, inside)) = keys.iter().next().filter(|_| keys.len() == 1)
         {
             enter(".", variant);
             node = inside;
         }
-        node = match (step, node) {
-            (Step::Item(index), Value::Array(list)) if index < list.len() => {
-                enter("", &format!("[{index}]"));
-                &list[index]
-            }
-            (Step::Key(key), Value::Object(keys)) if keys.contains_key(key) => {
-                enter(".", key);
-                &keys[key]
-            }
-            _ => break,
-        };
+        let Some(inside) = entered(step, node) else { break };
+        match step {
+            Step::Item(index) => enter("", &format!("[{index}]")),
+            Step::Key(key) => enter(".", key),
+        }
+        node = inside;
     }
     place
 }
 
-/// Whether a step does not go from here.
-fn is_beyond(step: Step<'_>, node: &Value) -> bool {
+/// What a step leads to from here, if it goes.
+fn entered<'a>(step: Step<'_>, node: &'a Value) -> Option<&'a Value> {
     match step {
-        Step::Item(index) => node.get(index).is_none(),
-        Step::Key(key) => node.get(key).is_none(),
+        Step::Item(index) => node.get(index),
+        Step::Key(key) => node.get(key),
     }
 }
 

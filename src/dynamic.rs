@@ -64,8 +64,8 @@ pub trait DynPlugin: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// An error makes the plugin `Failed`.
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn configure(&mut self, config: Self::Config) -> Result<(), BoxError> {
-        let _ = config;
         Ok(())
     }
 
@@ -74,8 +74,8 @@ pub trait DynPlugin: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// An error makes the plugin `Failed`.
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
-        let _ = deps;
         Ok(())
     }
 
@@ -94,8 +94,8 @@ pub trait DynPlugin: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// An error ends the reload.
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn restore(&mut self, previous: &Self) -> Result<(), BoxError> {
-        let _ = previous;
         Ok(())
     }
 
@@ -170,7 +170,7 @@ where
     }
 
     fn typed(&self) -> Vec<Dependency> {
-        Vec::new()
+        vec![]
     }
 }
 

@@ -353,3 +353,31 @@ fn summary(report: &Report) -> String {
         .collect::<Vec<_>>()
         .join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_names_the_first_eight_are_shown() {
+        let ids: Vec<PluginId> = (0..10).map(|at| PluginId::from(format!("n{at}"))).collect();
+        assert_eq!(names(&ids[..2]), "`n0`, `n1`");
+        let eight = "`n0`, `n1`, `n2`, `n3`, `n4`, `n5`, `n6`, `n7`";
+        assert_eq!(names(&ids[..8]), eight);
+        assert_eq!(names(&ids), format!("{eight} and 2 more"));
+    }
+
+    #[test]
+    fn problems_can_be_gone_through() {
+        use crate::explain::Reason;
+        use crate::place::Place;
+        let problem =
+            |name| Problem::new(PluginId::from(name), Place::new("p.rs", 1), Reason::NotLinked);
+        let problems = Problems(vec![problem("a"), problem("b")]);
+        let mut named = Vec::new();
+        for problem in &problems {
+            named.push(problem.plugin().as_str());
+        }
+        assert_eq!((named, problems.len()), (vec!["a", "b"], 2));
+    }
+}

@@ -443,3 +443,14 @@ const _: fn() = || {
     travels::<Problem>();
     travels::<Warning>();
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_says_whether_it_is_known_to_be_a_shortest_one() {
+        assert!(Cycle::new(Vec::new(), Vec::new(), true).is_shortest());
+        assert!(!Cycle::new(Vec::new(), Vec::new(), false).is_shortest());
+    }
+}

@@ -127,3 +127,24 @@ impl fmt::Debug for PluginId {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_by_its_text() {
+        let ids = || ["uart", "core"].map(PluginId::from);
+        for text in ["uart", "core"] {
+            assert_eq!(HashSet::from(ids()).get(text).map(PluginId::as_str), Some(text));
+            assert_eq!(BTreeSet::from(ids()).get(text).map(PluginId::as_str), Some(text));
+        }
+        assert!(!HashSet::from(ids()).contains("tower"));
+        assert!(!BTreeSet::from(ids()).contains("tower"));
+        // Equal ones count once, however they were made.
+        let twice = [PluginId::from("uart"), PluginId::from("uart".to_owned())];
+        assert_eq!(HashSet::from(twice).len(), 1);
+    }
+}

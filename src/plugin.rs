@@ -118,8 +118,8 @@ pub trait Plugin: Sized + 'static {
     ///
     /// An error makes the plugin `Failed`; the instance is kept until it is unloaded. A value that cannot be
     /// used is named by [`BadKey`](crate::BadKey).
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn configure(&mut self, config: Self::Config) -> Result<(), Self::Error> {
-        let _ = config;
         Ok(())
     }
 
@@ -165,8 +165,8 @@ pub trait Plugin: Sized + 'static {
     /// # drop(third);
     /// # Ok::<(), plugstate::BoxError>(())
     /// ```
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn enable(&mut self, deps: Deps<'_, Self>) -> Result<(), Self::Error> {
-        let _ = deps;
         Ok(())
     }
 
@@ -219,8 +219,8 @@ pub trait Plugin: Sized + 'static {
     /// assert_eq!(manager.get::<Counter>()?.frames.load(SeqCst), 7); // a new instance, the old count
     /// # Ok::<(), plugstate::Error>(())
     /// ```
+    #[expect(unused_variables, reason = "the names are for whoever writes the hook")]
     fn restore(&mut self, previous: &Self) -> Result<(), Self::Error> {
-        let _ = previous;
         Ok(())
     }
 

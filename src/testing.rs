@@ -29,6 +29,7 @@ mod replay;
 mod rules;
 mod run;
 mod stand_in;
+mod standing;
 pub mod strategies;
 mod suite;
 mod trial;
@@ -41,11 +42,12 @@ pub use fake_host::{FakeHost, FakeHostBuilder};
 pub use fuzz::fuzz;
 pub use history::{History, Move};
 pub use inject::{Faults, Hit, Timing};
-pub use invariants::{Checker, Edges, Ended, Picture, Touch, standing_violations};
+pub use invariants::{Checker, Edges, Ended, Picture, Touch};
 pub use life::{Life, Taken, Violations};
 pub use oracle::{Holds, Oracle, Restarts, Verdict};
 pub use replay::{ReplayError, Replayed, Violation, replay};
 pub use run::{Broken, Tale};
+pub use standing::standing_violations;
 pub use suite::{CAPABILITIES, Capability, Edge, On, Part, Suite};
 pub use world::{
     Fault, Mark, Probe, ProbeConfig, What, World, host, plugin, silence_panics, threads,

@@ -253,3 +253,40 @@ impl fmt::Debug for Watcher<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::RemoveKind;
+
+    use super::*;
+    use crate::dynamic::DynPlugin;
+    use crate::meta::Declaration;
+    use crate::registry::Registration;
+
+    struct Idle;
+
+    impl DynPlugin for Idle {
+        type Config = ();
+    }
+
+    #[test]
+    fn a_directory_that_is_gone_is_watched_no_more_and_the_others_are() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().expect("it is there");
+        let files = [root.join("src/lib.rs"), root.join("tests/watch.rs")];
+        let declaration = files.iter().fold(Declaration::new("a", "1.0.0"), |it, file| {
+            it.watches(file.to_str().expect("the path of the crate is UTF-8").to_owned())
+        });
+        let plugin = Registration::dynamic(declaration, || Ok(Idle));
+        let manager = Manager::builder().register(plugin).build().expect("it is sound");
+        let mut watcher = Watcher::new(&manager, Duration::from_millis(60)).expect("both exist");
+        let (src, tests) = (root.join("src"), root.join("tests"));
+        assert_eq!(watcher.directories, BTreeSet::from([src.clone(), tests.clone()]));
+        let gone = EventKind::Remove(RemoveKind::Folder);
+        watcher.note(&Ok(Event::new(gone).add_path(src)));
+        assert_eq!(watcher.directories, BTreeSet::from([tests.clone()]));
+        assert_eq!(
+            format!("{watcher:?}"),
+            format!("Watcher {{ debounce: 60ms, directories: {{{tests:?}}}, .. }}"),
+        );
+    }
+}

@@ -173,3 +173,127 @@ moody: plugin `moody` failed to enable: not today
 moody: Discovered -> Enabled",
     );
 }
+
+/// How many instances there are; each of the plugins below has a count of its own.
+struct Live(&'static AtomicUsize);
+
+impl Live {
+    fn one_of(count: &'static AtomicUsize) -> Self {
+        count.fetch_add(1, SeqCst);
+        Live(count)
+    }
+
+    fn is_alone(&self) -> bool {
+        self.0.load(SeqCst) == 1
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+#[test]
+fn a_dependent_that_does_not_come_back_after_a_reload_is_seen() {
+    plugin! { Base as "base", requires (), config (), }
+    struct Top {
+        was_enabled: bool,
+    }
+    impl Plugin for Top {
+        const META: Meta = Meta::new("top", "1.0.0");
+        type Requires = (Base,);
+        type Config = ();
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            Ok(Top { was_enabled: false })
+        }
+
+        fn enable(&mut self, _: Deps<'_, Self>) -> Result<(), BoxError> {
+            match std::mem::replace(&mut self.was_enabled, true) {
+                false => Ok(()),
+                true => Err("once is enough".into()),
+            }
+        }
+    }
+    let failed = SuiteCheck::of([registration!(Base), registration!(Top)]).check().unwrap_err();
+    assert_eq!(failed.rule(), "each plugin can be reloaded");
+    assert_eq!(
+        failed.met(),
+        "base: Enabled -> Enabled, replaced by instance 2\ntop: plugin `top` failed to enable: once is enough",
+    );
+    assert_eq!(failed.expected(), "`base` is reloaded, and all run on");
+}
+
+#[test]
+fn a_plugin_that_cannot_go_without_having_taken_over_is_seen() {
+    static HEIRS: AtomicUsize = AtomicUsize::new(0);
+    struct Heir {
+        waits: bool,
+        _live: Live,
+    }
+    impl Plugin for Heir {
+        const META: Meta = Meta::new("heir", "1.0.0");
+        type Requires = ();
+        type Config = ();
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            let live = Live::one_of(&HEIRS);
+            Ok(Heir { waits: !live.is_alone(), _live: live })
+        }
+
+        fn enable(&mut self, (): Deps<'_, Self>) -> Result<(), BoxError> {
+            self.waits = false;
+            Ok(())
+        }
+
+        fn unload(self) -> Result<(), BoxError> {
+            if self.waits { Err("it has never taken over".into()) } else { Ok(()) }
+        }
+    }
+    assert_eq!(
+        refused(SuiteCheck::of([registration!(Heir)])),
+        "the suite does not hold: it outlives a hook that fails, whichever
+  met: plugin `heir` failed to unload: it has never taken over (told to fail: the restore hook of `heir`, by Error)
+  expected: no hook fails but the one that is told to",
+    );
+}
+
+#[test]
+fn a_plugin_that_cannot_go_when_it_failed_to_stop_is_seen() {
+    struct Latch {
+        is_on: bool,
+    }
+    impl Plugin for Latch {
+        const META: Meta = Meta::new("latch", "1.0.0");
+        type Requires = ();
+        type Config = ();
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            Ok(Latch { is_on: false })
+        }
+
+        fn enable(&mut self, (): Deps<'_, Self>) -> Result<(), BoxError> {
+            self.is_on = true;
+            Ok(())
+        }
+
+        fn disable(&mut self) -> Result<(), BoxError> {
+            self.is_on = false;
+            Ok(())
+        }
+
+        fn unload(self) -> Result<(), BoxError> {
+            if self.is_on { Err("it is still on".into()) } else { Ok(()) }
+        }
+    }
+    assert_eq!(
+        refused(SuiteCheck::of([registration!(Latch)])),
+        "the suite does not hold: it outlives a hook that fails, whichever
+  met: plugin `latch` failed to unload: it is still on (told to fail: the disable hook of `latch`, by Error)
+  expected: no hook fails but the one that is told to",
+    );
+}

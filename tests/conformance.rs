@@ -621,6 +621,81 @@ fn what_only_a_history_finds_is_shrunk_to_what_is_needed() {
     assert_eq!(again, failed, "the histories are the same in every run");
 }
 
+static LOADS: AtomicUsize = AtomicUsize::new(0);
+
+struct Busy;
+
+plugin! { Busy as "busy", config (),
+    fn load() -> Result<Self, BoxError> {
+        LOADS.fetch_add(1, SeqCst);
+        Ok(Busy)
+    }
+}
+
+#[test]
+fn as_many_histories_are_tried_as_are_asked_for() {
+    let loads = |cases| {
+        LOADS.store(0, SeqCst);
+        Conformance::of::<Busy>().cases(cases).check_rule(Rule::AnyHistory).unwrap();
+        LOADS.load(SeqCst)
+    };
+    let few = loads(3);
+    assert!(few >= 3, "each loads the plugin: {few}");
+    assert_eq!(loads(3), few, "they are the same each time");
+    assert!(loads(30) > 2 * few);
+}
+
+/// Takes anything, and can do with an odd table what it can do with any.
+struct Open;
+
+plugin! { Open as "open", config serde_json::Value,
+    fn load() -> Result<Self, BoxError> {
+        Ok(Open)
+    }
+}
+
+#[test]
+fn a_plugin_that_takes_any_table_need_not_refuse_one_but_those_that_are_called_wrong() {
+    Conformance::of::<Open>().check_rule(Rule::Configures).unwrap();
+    let failed = Conformance::of::<Open>().wrong(json!({ "odd": 1 })).check().unwrap_err();
+    assert_eq!(
+        failed.to_string(),
+        "plugin `open` does not conform: it takes and keeps its configuration, and refuses what does not fit
+  met: the table is taken
+  expected: it is refused
+  history:
+    1. load open
+    2. configure open with {\"odd\":1}",
+    );
+}
+
+/// Meets a table that it could read, and does not like, with a panic.
+struct Edgy;
+
+plugin! { Edgy as "edgy", config serde_json::Value,
+    fn load() -> Result<Self, BoxError> {
+        Ok(Edgy)
+    }
+
+    fn configure(&mut self, table: serde_json::Value) -> Result<(), BoxError> {
+        assert!(!table.is_boolean(), "the table is a boolean");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_hook_that_panics_at_a_table_is_seen() {
+    assert_eq!(
+        broken(Conformance::of::<Edgy>()),
+        "plugin `edgy` does not conform: it takes and keeps its configuration, and refuses what does not fit
+  met: plugin `edgy` panicked in configure: the table is a boolean
+  expected: a table that does not fit is refused, and not met with a panic
+  history:
+    1. load edgy
+    2. configure edgy with true",
+    );
+}
+
 static TRIES: AtomicUsize = AtomicUsize::new(0);
 
 /// Fails once, and never again.

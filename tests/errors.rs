@@ -376,6 +376,11 @@ fn every_failure_to_the_letter() {
         std::panic::resume_unwind(Box::new("carried on"))
     });
     assert_eq!(resumed.to_string(), "plugin `uart` panicked in configure: carried on");
+
+    let late = scripted(plugin("uart"), |_| Err("it is late".into()));
+    let manager = Manager::builder().register(late).clock(|| Duration::from_secs(90)).build();
+    let late = failure(manager.unwrap().enable("uart").unwrap_err());
+    assert_eq!(late.at(), Duration::from_secs(90));
 }
 
 /// A configuration that reads itself in every bad way.

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use plugstate::testing::strategies::{check, histories, quiet_histories, suites};
-use plugstate::testing::{Command, Fault, History, Move, On, Suite, Verdict};
+use plugstate::testing::strategies::{
+    check, commands, histories, quiet_histories, sound_suites, suites,
+};
+use plugstate::testing::{Broken, Command, Fault, History, Move, On, Step, Suite, Verdict};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
@@ -133,7 +135,87 @@ fn histories_do_something() {
     }
 }
 
+#[test]
+fn what_is_called_sound_and_quiet_is() {
+    check(300, &sound_suites(30), |suite| match suite.resolve().problems() {
+        [] => Ok(()),
+        problems => Err(format!("{problems:?}")),
+    });
+    check(300, &quiet_histories(30, 30), |History { suite, moves }| {
+        let failing = moves.iter().filter_map(Move::step).filter(|step| !step.faults.is_empty());
+        match (suite.resolve().problems(), failing.count()) {
+            ([], 0) => Ok(()),
+            (problems, failing) => Err(format!("{failing} steps fail, and {problems:?}")),
+        }
+    });
+}
+
+#[test]
+fn operations_by_chance_are_of_every_kind_and_about_every_plugin() {
+    let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(1), ..Config::default() });
+    let strategy = commands(3);
+    let mut kinds = BTreeMap::new();
+    let mut enabled = BTreeMap::new();
+    for _ in 0..2_000 {
+        let command = strategy.new_tree(&mut runner).unwrap().current();
+        if let Command::Enable(at) = command {
+            *enabled.entry(at).or_insert(0) += 1;
+        }
+        *kinds.entry(format!("{command:?}").split('(').next().unwrap().to_owned()).or_insert(0) +=
+            1;
+    }
+    assert_eq!(kinds.len(), 17, "{kinds:?}");
+    assert_eq!(enabled.keys().copied().collect::<Vec<u8>>(), [0, 1, 2]);
+    assert!(enabled.values().all(|&times| times > 30), "{enabled:?}");
+}
+
 // ---------------------------------------------------------------------- the text and the cuts
+
+#[test]
+fn a_history_without_a_plugin_means_the_same_of_the_others() {
+    let history: History = "a 1.0; b 1.0 wants c; c 1.0 requires a requires d; d 1.0
+        enable-each a b d
+        enable-each b
+        hold c
+        fault b
+        disable d; load b
+        disable d; load a
+        release"
+        .parse()
+        .unwrap();
+    let text = |at| history.without(at).to_string();
+    assert_eq!(
+        text(1),
+        "a 1.0; b 1.0 requires a requires c; c 1.0
+enable-each a c
+enable-each
+hold b
+disable c; load a
+release",
+    );
+    assert_eq!(
+        text(0),
+        "a 1.0 wants b; b 1.0 requires c; c 1.0
+enable-each a c
+enable-each a
+hold b
+fault a
+disable c; load a
+release",
+    );
+}
+
+#[test]
+fn what_is_broken_is_told_with_the_history_up_to_there() {
+    let history: History = "a 1.0\nenable a".parse().unwrap();
+    let step = Step::new(Command::Fault(0)).failing(2, Fault::Panic);
+    assert_eq!(step.to_string(), "Fault(0), call 2: Panic");
+    let wrong = vec!["Order: a before b".to_owned(), "Oracle: b".to_owned()];
+    assert_eq!(
+        Broken { wrong, history }.to_string(),
+        "Order: a before b\nOracle: b\nafter:\na 1.0\nenable a",
+    );
+}
 
 #[test]
 fn a_history_is_read_as_it_was_written() {

@@ -496,6 +496,29 @@ fn a_rebinding_changes_who_requires_whom() {
 }
 
 #[test]
+fn where_a_rebinding_could_be_of_two_capabilities_it_is_of_the_one_that_is_down() {
+    let suite = json!([
+        { "name": "quartz", "version": "1.0.0", "provides": ["clock"] },
+        { "name": "rail", "version": "1.0.0", "provides": ["power"] },
+        { "name": "spare", "version": "1.0.0", "provides": ["clock", "power"] },
+        { "name": "uart", "version": "1.0.0", "needs": [
+            { "capability": "clock", "from": "quartz" },
+            { "capability": "power", "from": "rail" },
+        ] },
+    ]);
+    let up = |name: &str| {
+        ["WillLoad", "DidLoad", "WillConfigure", "DidConfigure", "WillEnable", "DidEnable"]
+            .map(|event| format!("{name} {event}"))
+    };
+    let mut events = [up("quartz"), up("rail"), up("spare"), up("uart")].concat();
+    let then = ["uart WillDisable", "uart DidDisable", "rail DidFail run", "uart DidRebind spare"];
+    events.extend(then.map(str::to_owned));
+    events.extend(["uart WillEnable", "uart DidEnable"].map(str::to_owned));
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    assert_eq!(told(&log(&suite, &events)), [""; 0]);
+}
+
+#[test]
 fn what_is_no_record_is_refused_with_its_line() {
     let opening = r#"{"plugstate":1,"first":0,"plugins":[{"name":"a","version":"1.0.0"}]}"#;
     let event = r#"{"seq":0,"at":0,"plugin":"a","generation":1,"event":"WillLoad"}"#;
@@ -606,6 +629,121 @@ fn there_is_an_end_to_what_is_told() {
         other => panic!("{other:?}"),
     }
     assert_eq!(told(&record).last().unwrap(), "and 50 more");
+}
+
+#[test]
+fn a_record_that_begins_while_a_hook_runs_goes_on_with_its_end() {
+    let told = |phase: &str, event: &str| {
+        let a = json!({ "name": "a", "version": "1.0.0", "phase": phase, "generation": 1 });
+        let opening = json!({ "plugstate": 1, "first": 5, "plugins": [a] });
+        let event = json!({
+            "seq": 5, "at": 0, "plugin": "a", "generation": 1, "event": event, "took": 0,
+        });
+        told(&format!("{opening}\n{event}"))
+    };
+    assert_eq!(told("Loading", "DidLoad"), [""; 0]);
+    assert_eq!(told("Unloading", "DidUnload"), [""; 0]);
+    let pairing = |what: &str| format!("line 2: Pairing: #5 a#1 did {what} hook does not run");
+    assert_eq!(told("Loading", "DidConfigure")[0], pairing("configure, and its configure"));
+    assert_eq!(told("Unloading", "DidLoad")[0], pairing("load, and its load"));
+    // Whatever runs in a plugin that is between two hooks began before the record.
+    assert_eq!(told("Configured", "DidConfigure"), [""; 0]);
+    // In one that is not loaded nothing runs.
+    assert_eq!(
+        told("Discovered", "DidLoad"),
+        [
+            &*pairing("load, and its load"),
+            "line 2: Lawful: #5 a#1 did load, where it is Discovered"
+        ],
+    );
+}
+
+#[test]
+fn what_an_instance_has_been_through_counts_later() {
+    let suite = json!([{ "name": "core", "version": "1.0.0" }]);
+    let up = ["core WillLoad", "core DidLoad", "core WillConfigure", "core DidConfigure"];
+    let told = |more: &[&str]| told(&log(&suite, &[&up, more].concat()));
+    let beside = ["core2 WillLoad", "core2 DidLoad", "core2 WillConfigure", "core2 DidConfigure"];
+    assert_eq!(told(&[&beside[..], &["core2 WillRestore"]].concat()), [""; 0]);
+    assert_eq!(
+        told(&[&beside[..2], &["core2 WillRestore"]].concat()),
+        ["line 8: Pairing: #6 core#2 will restore, where it is Loaded and not new"],
+    );
+    // One that was enabled is not new, whatever came after that.
+    let used = ["core2 WillEnable", "core2 DidEnable", "core2 WillDisable", "core2 DidDisable"];
+    assert_eq!(
+        told(&[&beside[..], &used, &beside[2..], &["core2 WillRestore"]].concat()),
+        ["line 16: Pairing: #14 core#2 will restore, where it is Configured and not new"],
+    );
+    // What was unloaded is not there, even if it fails in its absence.
+    assert_eq!(
+        told(&["core WillUnload", "core DidUnload", "core DidFail load", "core2 WillLoad"]),
+        [
+            "line 8: Pairing: #6 core#1 did fail to load, and its load hook does not run",
+            "line 8: Lawful: #6 core#1 did fail to load, where it is Discovered",
+            "line 9: Residency: #7 core#2 will load, beside instance 1, which is Failed",
+        ],
+    );
+    // What is not lawful has happened all the same, and what follows is seen in its light.
+    assert_eq!(
+        told(&["core WillDisable", "core DidDisable", "core WillEnable", "core DidEnable"]),
+        [
+            "line 6: Lawful: #4 core#1 will disable, where it is Configured",
+            "line 7: Lawful: #5 core#1 did disable, where it is Configured",
+        ],
+    );
+}
+
+#[test]
+fn a_clock_at_its_end_says_nothing_of_how_long_a_hook_took() {
+    let a = json!([{ "name": "a", "version": "1.0.0" }]);
+    let record = log(&a, &["a WillLoad", "a DidLoad"]);
+    let with = |at: u64| {
+        record.replace(
+            "\"at\":0,\"event\":\"DidLoad\"",
+            &format!("\"at\":{at},\"event\":\"DidLoad\""),
+        )
+    };
+    assert_eq!(
+        told(&with(u64::MAX - 1)),
+        [
+            "line 3: Journal: #1 a#1 did load, and took 0 ns, where 18446744073709551614 ns have passed"
+        ],
+    );
+    assert_eq!(told(&with(u64::MAX)), [""; 0]);
+}
+
+#[test]
+fn the_line_of_a_large_suite_is_long() {
+    let plugins: Vec<Value> = (0..2_000)
+        .map(|at| json!({ "name": format!("{}{at}", "x".repeat(200)), "version": "1.0.0" }))
+        .collect();
+    let opening = json!({ "plugstate": 1, "first": 0, "plugins": plugins }).to_string();
+    assert!(opening.len() > 400_000);
+    assert_eq!(told(&opening), [""; 0]);
+}
+
+#[test]
+fn a_line_may_be_as_long_as_is_said_and_not_longer() {
+    let opening = r#"{"plugstate":1,"first":0,"plugins":[{"name":"a","version":"1.0.0"}]}"#;
+    let event = r#"{"seq":0,"at":0,"plugin":"a","generation":1,"event":"WillLoad"}"#;
+    // A first line that ends where others would have to, at a byte before that, and at one after.
+    let padded = |line: &str, length: usize| line.to_owned() + &" ".repeat(length - line.len());
+    const LONGEST: usize = 64 << 10;
+    for length in [LONGEST - 1, LONGEST, LONGEST + 1] {
+        assert_eq!(told(&format!("{}\n{event}", padded(opening, length))), [""; 0], "{length}");
+    }
+    let longest = padded(event, LONGEST);
+    assert_eq!(told(&format!("{opening}\n{longest}")), [""; 0]);
+    assert_eq!(told(&format!("{opening}\n{longest}\n")), [""; 0]);
+    assert_eq!(told(&format!("{opening}\n{longest} ")), ["line 2: it is longer than 65536 bytes"],);
+    // The end of a line that is longer than the first may be comes too late.
+    let spaces = io::repeat(b' ').take((64 << 20) + 1 - opening.len() as u64);
+    let record = opening.as_bytes().chain(spaces).chain(&b"\n"[..]);
+    assert_eq!(
+        replay(BufReader::new(record)).unwrap_err().to_string(),
+        "line 1: it is longer than 67108864 bytes",
+    );
 }
 
 /// Every change of one line of a life, with the events numbered anew so that the numbers tell nothing:

@@ -146,10 +146,6 @@ impl<S: Serializer> Serializer for Bounded<S> {
         let value = &Below { value, left: self.left };
         self.inner.serialize_newtype_variant(name, index, variant, value)
     }
-
-    fn is_human_readable(&self) -> bool {
-        self.inner.is_human_readable()
-    }
 }
 
 /// The parts of lists and tables: every value in them is one step further down.
@@ -205,6 +201,12 @@ mod tests {
             assert!(tree(&around(LEVELS - 1)).is_ok());
             assert!(tree(&around(LEVELS)).is_err());
         }
+    }
+
+    #[test]
+    fn what_has_a_form_for_people_is_taken_in_that() {
+        let addresses = [std::net::Ipv4Addr::LOCALHOST];
+        assert_eq!(tree(&addresses).expect("it is a list"), json!(["127.0.0.1"]));
     }
 
     /// Has no end.

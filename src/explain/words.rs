@@ -54,7 +54,7 @@ fn list<T>(
     items: &[T],
     word: impl Fn(&mut Formatter<'_>, &T) -> fmt::Result,
 ) -> fmt::Result {
-    let shown = if items.len() > LISTED { &items[..LISTED] } else { items };
+    let shown = &items[..items.len().min(LISTED)];
     for (i, item) in shown.iter().enumerate() {
         f.write_str(match i {
             0 => "",
@@ -420,6 +420,16 @@ mod tests {
             &format!(
                 "is in a cycle of 2: `a` (p.rs:1) -> `b` (p.rs:2) -> `a` \
                  (3 plugins require each other){advice}"
+            ),
+        );
+        // The least of those whose middle is left out.
+        let nine = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "a"];
+        says(
+            cycle(&nine, &nine[..9]),
+            &format!(
+                "is in a cycle of 9: `a` (p.rs:1) -> `b` (p.rs:2) -> `c` (p.rs:3) -> \
+                 `d` (p.rs:4) -> ... 1 more ... -> `f` (p.rs:6) -> `g` (p.rs:7) -> \
+                 `h` (p.rs:8) -> `i` (p.rs:9) -> `a`{advice}"
             ),
         );
         let names: Vec<String> = (0..1_000).map(|i| format!("n{i}")).collect();

@@ -114,3 +114,57 @@ fn commands(plugins: usize) -> impl Strategy<Value = Command> {
         1 => Just(Command::Shutdown),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meta::Meta;
+    use crate::plugin::{BoxError, Deps, Plugin};
+
+    /// Fails when it is configured for the third time without having been enabled.
+    #[derive(Default)]
+    struct Counts {
+        configured: u32,
+    }
+
+    impl Plugin for Counts {
+        const META: Meta = Meta::new("counts", "1.0.0");
+        type Requires = ();
+        type Config = ();
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            Ok(Counts::default())
+        }
+
+        fn configure(&mut self, (): ()) -> Result<(), BoxError> {
+            self.configured += 1;
+            if self.configured == 3 { Err("too many configurations".into()) } else { Ok(()) }
+        }
+
+        fn enable(&mut self, (): Deps<'_, Self>) -> Result<(), BoxError> {
+            self.configured = 0;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_fails_is_left_with_the_steps_that_it_takes() {
+        let configure = || Step::new(Command::Configure(0, 0));
+        let steps = vec![
+            Command::Enable(0).into(),
+            Command::Unload(0).into(),
+            Command::Load(0).into(),
+            configure().failing(4, Fault::Panic),
+            Command::Poll(1).into(),
+            configure(),
+            Command::SetConfig(0, 0).into(),
+            configure(),
+            Command::Enable(0).into(),
+        ];
+        let failed = shortest(&Conformance::of::<Counts>(), steps, Timing::Instead);
+        assert_eq!(failed.met, "plugin `counts` failed to configure: too many configurations");
+        let configure = "configure counts with the default";
+        assert_eq!(failed.history, ["load counts", configure, configure, configure]);
+    }
+}

@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 
 use super::command::{Command, Step};
 use super::inject::{Faults, Timing};
-use super::invariants::{Checker, Ended, Picture, Touch, standing_violations};
+use super::invariants::{Checker, Ended, Picture, Touch};
 use super::life::{Taken, Violations};
 use super::stand_in::{Gathered, gather};
+use super::standing::standing_violations;
 use super::world::host;
 use crate::config;
 use crate::error::Error;

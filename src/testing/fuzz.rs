@@ -77,3 +77,20 @@ fn history(bytes: &mut Unstructured<'_>) -> (Timing, Vec<Step>) {
     }
     (timing, steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_ends_with_its_bytes_or_when_it_is_long_enough() {
+        let steps = |bytes: &[u8]| history(&mut Unstructured::new(bytes)).1;
+        assert_eq!(steps(&[]), []);
+        assert_eq!(steps(&[7; 9_000]).len(), STEPS);
+        let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(9_000).collect();
+        let steps = steps(&bytes);
+        assert_eq!(steps.len(), STEPS);
+        let failing = steps.iter().filter(|step| !step.faults.is_empty()).count();
+        assert!((1..STEPS).contains(&failing), "{failing}");
+    }
+}

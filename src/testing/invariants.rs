@@ -125,34 +125,6 @@ impl Picture {
     }
 }
 
-/// What must hold at any time, even in the middle of an operation: Support of what is enabled, and
-/// Journal. On several threads only between operations, for more than one look is taken.
-///
-/// # Panics
-///
-/// Never: it asks of plugins that the manager names.
-#[must_use]
-pub fn standing_violations(manager: &Manager) -> Vec<String> {
-    let snapshot = manager.snapshot();
-    let mut wrong = Vec::new();
-    let is_enabled = |id: &crate::id::PluginId| {
-        snapshot.plugins.iter().any(|it| it.id == *id && it.phase == Phase::Enabled)
-    };
-    for standing in snapshot.plugins.iter().filter(|it| it.phase == Phase::Enabled) {
-        for binding in manager.dependencies(standing.id.as_str()).expect("it was named") {
-            if let (Need::Required, Ok(bound)) = (binding.need, binding.bound)
-                && !is_enabled(bound)
-            {
-                wrong.push(format!("Support: {} runs on {bound}, which does not", standing.id));
-            }
-        }
-    }
-    if manager.replay() != snapshot {
-        wrong.push("Journal: the replay differs from the present phases".to_owned());
-    }
-    wrong
-}
-
 /// Follows one manager from its first operation on.
 ///
 /// ```

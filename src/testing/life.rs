@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::Step;
-use super::invariants::{Checker, Ended, Picture, Touch, standing_violations};
+use super::invariants::{Checker, Ended, Picture, Touch};
+use super::standing::standing_violations;
 use super::suite::Suite;
 use super::world::{World, host};
 use crate::error::Error;

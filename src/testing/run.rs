@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::command::{Command, Step};
 use super::history::{History, Move};
-use super::invariants::{Ended, Touch, standing_violations};
+use super::invariants::{Ended, Touch};
 use super::life::{Life, Violations};
 use super::oracle::{Holds, Oracle, Restarts, Verdict};
+use super::standing::standing_violations;
 use super::suite::Suite;
 use super::world::{Probe, host};
 use crate::error::{Error, Misuse};
@@ -67,12 +68,15 @@ impl History {
     ///
     /// The first move after which something is wrong, with what it is.
     pub fn run(&self) -> Result<Tale, Box<Broken>> {
+        self.run_on(Stage::new(&self.suite))
+    }
+
+    fn run_on(&self, mut stage: Stage) -> Result<Tale, Box<Broken>> {
         let broken = |wrong: Violations, moves: usize| {
             let moves = self.moves[..moves].to_vec();
             Box::new(Broken { wrong, history: History { suite: self.suite.clone(), moves } })
         };
         let mut tale = Tale::default();
-        let mut stage = Stage::new(&self.suite);
         let manager = Arc::clone(&stage.life.manager);
         let mut guards = Vec::new();
         for (at, it) in self.moves.iter().enumerate() {
@@ -252,4 +256,183 @@ fn look_inside(manager: &Manager) -> Violations {
         other => wrong.push(format!("Progress: an operation in a hook was answered {other:?}")),
     }
     wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::world::Fault;
+
+    /// `b` requires `a`.
+    const PAIR: &str = "a 1.0; b 1.0 requires a";
+
+    fn history(moves: &[&str]) -> History {
+        format!("{PAIR}\n{}", moves.join("\n")).parse().expect("it is a history")
+    }
+
+    /// What is told of a history whose oracle was told something else.
+    fn told(moves: &[&str], mislead: impl FnOnce(Oracle) -> Oracle) -> (Violations, usize) {
+        let history = history(moves);
+        let mut stage = Stage::new(&history.suite);
+        stage.oracle = mislead(stage.oracle);
+        let broken = history.run_on(stage).expect_err("the two differ");
+        (broken.wrong, broken.history.moves.len())
+    }
+
+    fn led(mut oracle: Oracle, steps: &[Command]) -> Oracle {
+        for step in steps {
+            oracle.step(&step.clone().into());
+        }
+        oracle.log();
+        oracle
+    }
+
+    #[test]
+    fn a_manager_that_does_what_it_must_is_at_one_with_the_oracle() {
+        let history = history(&["enable b", "fault a", "retry a"]);
+        let tale = history.run_on(Stage::new(&history.suite)).expect("nothing differs");
+        assert_eq!(tale.answers, [(Verdict::Well, 6), (Verdict::Well, 1), (Verdict::Well, 5)]);
+    }
+
+    #[test]
+    fn hooks_answers_and_phases_that_are_not_due_are_told_with_the_history_up_to_there() {
+        let moves = ["load a", "disable a", "enable b"];
+        let (wrong, after) = told(&moves, |oracle| led(oracle, &[Command::Enable(0)]));
+        assert_eq!(
+            wrong,
+            [
+                r#"Oracle: hooks: [] is due, and ["load a"] is so"#,
+                "Oracle: a: (Enabled, 1) is due, and (Loaded, 1) is so",
+            ],
+        );
+        assert_eq!(after, 1);
+        let moves = ["release", "disable a", "enable b"];
+        let (wrong, after) = told(&moves, |oracle| led(oracle, &[Command::Enable(0)]));
+        assert_eq!(
+            wrong,
+            [
+                r#"Oracle: hooks: ["disable a"] is due, and [] is so"#,
+                "Oracle: answer: Well is due, and Refused is so",
+                "Oracle: a: (Disabled, 1) is due, and (Discovered, 0) is so",
+            ],
+        );
+        assert_eq!(after, 2);
+    }
+
+    #[test]
+    fn an_instance_that_holds_something_else_is_told() {
+        let moves = ["enable b"];
+        let (wrong, _) = told(&moves, |oracle| led(oracle, &[Command::SetConfig(0, 3)]));
+        assert_eq!(
+            wrong,
+            [
+                "Oracle: the instance of a: Holds { config: 3, memory: 0 } is due, and Holds { config: 0, memory: 0 } is so",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_plugin_that_comes_back_at_another_time_is_told() {
+        let moves = ["enable b", "fault a"];
+        let (wrong, after) =
+            told(&moves, |oracle| oracle.restarting(Restarts { most: 2, wait: 5 }));
+        assert_eq!(wrong, ["Oracle: restart of a: Some(5) is due, and Some(1) is so"]);
+        assert_eq!(after, 2);
+    }
+
+    #[test]
+    fn of_a_plugin_that_has_failed_for_one_of_the_two_the_phase_alone_is_told() {
+        let enabled = || {
+            let mut stage = Stage::new(&history(&[]).suite);
+            stage
+                .step(&Command::Enable(1).into(), None, &mut Tale::default())
+                .expect("all is well");
+            stage
+        };
+        let told = |stage: &Stage| {
+            let mut wrong = Violations::new();
+            compare_standings(&mut wrong, &stage.oracle, &stage.life.manager, 2);
+            wrong
+        };
+        let mut stage = enabled();
+        assert_eq!(told(&stage), Violations::new());
+        stage.oracle.step(&Command::Fault(0).into());
+        assert_eq!(
+            told(&stage),
+            [
+                "Oracle: a: (Failed, 1) is due, and (Enabled, 1) is so",
+                "Oracle: b: (Disabled, 1) is due, and (Enabled, 1) is so",
+            ],
+        );
+        let stage = enabled();
+        stage.life.manager.fault("a", "cut").expect("it runs");
+        assert_eq!(
+            told(&stage),
+            [
+                "Oracle: a: (Enabled, 1) is due, and (Failed, 1) is so",
+                "Oracle: b: (Enabled, 1) is due, and (Disabled, 1) is so",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_manager_that_takes_an_operation_inside_a_hook_is_told() {
+        let life = Life::new(&history(&[]).suite);
+        let [wrong] = &look_inside(&life.manager)[..] else { panic!("no hook runs") };
+        let expected =
+            "Progress: an operation in a hook was answered Ok(Report { outcomes: [(\"a\", ";
+        assert!(wrong.starts_with(expected), "{wrong}");
+    }
+
+    #[test]
+    fn an_instance_that_outlives_its_manager_is_told() {
+        let history = history(&["enable b"]);
+        let stage = Stage::new(&history.suite);
+        // What holds the manager holds its plugins.
+        let _held = Arc::clone(&stage.life.manager);
+        let broken = history.run_on(stage).expect_err("the manager is not gone");
+        assert_eq!(broken.wrong, ["Residency: an instance is left, and the manager is gone"]);
+        assert_eq!(broken.history, history);
+    }
+
+    #[test]
+    fn an_operation_that_ended_badly_and_called_hooks_without_a_failure_is_told() {
+        let mut life = Life::new(&history(&[]).suite);
+        let told = life.watch(&Touch::All, |_, manager| {
+            manager.load("a").expect("it loads");
+            ((), Ended::Badly)
+        });
+        assert_eq!(
+            told,
+            Err(vec![
+                r#"Atomic: a refusal has called Mark { instance: 0, plugin: "a", what: Starts(Load) }"#
+                    .to_owned(),
+                "Atomic: a was resident: false, and is: true".to_owned(),
+            ]),
+        );
+        // An instance that was made beside another and is gone again has changed nothing.
+        let mut life = Life::new(&history(&[]).suite);
+        life.step(&Command::Enable(0).into()).expect("all is well");
+        let step = Step::new(Command::Reload(0)).failing(1, Fault::Error);
+        assert!(life.step(&step).expect("all is well").answer.is_err());
+    }
+
+    #[test]
+    fn two_lives_that_stand_elsewhere_can_be_told_apart() {
+        let suite = history(&[]).suite;
+        let state = |steps: &[Command]| {
+            let mut life = Life::new(&suite);
+            for step in steps {
+                life.step(&step.clone().into()).expect("all is well");
+            }
+            life.state()
+        };
+        let fresh = state(&[]);
+        assert!(fresh.starts_with("Picture { phases: {\"a\": Discovered, "), "{fresh}");
+        assert_eq!(fresh, state(&[]));
+        assert_ne!(fresh, state(&[Command::Load(0)]));
+        let faulted = state(&[Command::Enable(1), Command::Fault(0)]);
+        let disabled = state(&[Command::Enable(1), Command::Disable(1), Command::Fault(0)]);
+        assert_ne!(faulted, disabled, "what comes back differs");
+    }
 }

@@ -88,7 +88,8 @@ fn serves(other: &Declaration, plugin: &Declaration, dependency: &Dependency) ->
     }
 }
 
-/// A version that meets a requirement: the lowest one that one of its bounds names, or one beside it.
+/// A version that meets a requirement: the lowest one that one of its bounds names, or one right above;
+/// where nothing but an upper bound is named, the lowest of all.
 fn version_for(requirement: &str) -> Option<Version> {
     let requirement = VersionReq::parse(requirement).ok()?;
     let named = |bound: &Comparator| Version {
@@ -96,24 +97,20 @@ fn version_for(requirement: &str) -> Option<Version> {
         build: BuildMetadata::EMPTY,
         ..Version::new(bound.major, bound.minor.unwrap_or(0), bound.patch.unwrap_or(0))
     };
-    let beside = |at: Version| {
+    let with_above = |at: Version| {
         let (major, minor, patch) = (at.major, at.minor, at.patch);
         let above = [
             Version::new(major, minor, patch.saturating_add(1)),
             Version::new(major, minor.saturating_add(1), 0),
             Version::new(major.saturating_add(1), 0, 0),
         ];
-        let below = [
-            (patch > 0).then(|| Version::new(major, minor, patch - 1)),
-            (minor > 0).then(|| Version::new(major, minor - 1, 0)),
-            (major > 0).then(|| Version::new(major - 1, 0, 0)),
-        ];
-        [at].into_iter().chain(above).chain(below.into_iter().flatten())
+        [at].into_iter().chain(above)
     };
     let mut candidates: Vec<Version> =
-        requirement.comparators.iter().map(named).flat_map(beside).collect();
+        requirement.comparators.iter().map(named).flat_map(with_above).collect();
     candidates.push(Version::new(1, 0, 0));
     candidates.sort();
+    candidates.push(Version::new(0, 0, 0));
     candidates.into_iter().find(|version| requirement.matches(version))
 }
 
@@ -125,7 +122,7 @@ mod tests {
     fn a_stand_in_has_a_version_that_will_do() {
         let version = |requirement| version_for(requirement).map(|version| version.to_string());
         for requirement in
-            ["*", "^1", "=0.3.7", ">2", "<1", ">=1.2, <1.3", "~4.5", ">1.2.3, <1.2.5"]
+            ["*", "^1", "=0.3.7", ">2", "<1", "<0.0.1", ">=1.2, <1.3", "~4.5", ">1.2.3, <1.2.5"]
         {
             let found = version_for(requirement).unwrap_or_else(|| panic!("{requirement}"));
             assert!(
@@ -134,6 +131,10 @@ mod tests {
             );
         }
         assert_eq!(version("*").as_deref(), Some("1.0.0"));
+        assert_eq!(version(">1.2.3").as_deref(), Some("1.2.4"));
+        assert_eq!(version(">1.2").as_deref(), Some("1.3.0"));
+        assert_eq!(version(">2").as_deref(), Some("3.0.0"));
+        assert_eq!(version("<0.2").as_deref(), Some("0.0.0"));
         assert_eq!(version(">=3.0.0-beta.2").as_deref(), Some("3.0.0-beta.2"));
         assert_eq!(version(">2, <1"), None);
         assert_eq!(version("no version"), None);

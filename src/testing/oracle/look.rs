@@ -121,15 +121,13 @@ impl Oracle {
         Ok(())
     }
 
-    /// All hooks up to a phase.
+    /// All hooks up to a phase that it has not reached.
     pub(super) fn start(&mut self, at: usize, goal: Phase) -> Answer {
         while self.plugins[at].phase != goal {
             let stage = match self.plugins[at].phase {
                 Discovered => Stage::Load,
-                Loaded if goal == Enabled => Stage::Configure,
-                Configured | Disabled if goal == Enabled => Stage::Enable,
-                // It is further already.
-                Loaded | Configured | Disabled | Enabled => return Ok(()),
+                Loaded => Stage::Configure,
+                Configured | Disabled => Stage::Enable,
                 _ => return Err(Stop::Refused),
             };
             self.make(at, stage)?;

@@ -124,16 +124,10 @@ impl Oracle {
         }
     }
 
-    /// The first plugin below that has failed, or else the one whose fault has stopped it.
+    /// The first plugin below that has failed. Where none has, what has stopped it before has it still.
     pub(super) fn cause(&self, at: usize) -> Option<usize> {
         let below = self.below(at, |below| !self.is_enabled(below));
-        let failed = below.into_iter().find(|&below| self.plugins[below].phase == Failed);
-        let stopped_by = || {
-            let mut open = self.cases.iter().filter(|(_, case)| case.open);
-            let (&cause, _) = open.find(|(_, case)| case.stopped.contains(&at))?;
-            (self.plugins[cause].phase == Failed).then_some(cause)
-        };
-        failed.or_else(stopped_by)
+        below.into_iter().find(|&below| self.plugins[below].phase == Failed)
     }
 
     /// Gives a plugin another provider for what this one has provided, the first by name that is

@@ -187,13 +187,13 @@ impl<R: BufRead> Lines<R> {
         self.buffer.clear();
         self.number += 1;
         let read = self.more(LONGEST_EVENT)?;
-        let is_long = self.number == 1 || self.buffer.starts_with(br#"{"next""#);
+        let may_be_long = self.number == 1 || self.buffer.starts_with(br#"{"next""#);
         let mut longest = LONGEST_EVENT;
-        if read > longest && is_long {
-            self.more(LONGEST_SUITE - LONGEST_EVENT)?;
+        if may_be_long && !self.buffer.ends_with(b"\n") {
+            self.more(LONGEST_SUITE)?;
             longest = LONGEST_SUITE;
         }
-        if self.buffer.last() == Some(&b'\n') {
+        if self.buffer.ends_with(b"\n") {
             self.buffer.pop();
         } else if self.buffer.len() > longest {
             return Err(self.malformed(format!("it is longer than {longest} bytes")));
@@ -201,10 +201,10 @@ impl<R: BufRead> Lines<R> {
         Ok((read > 0).then_some(&self.buffer))
     }
 
-    /// Reads one byte more than `most`, unless the line ends before.
+    /// Reads on until the line has one byte more than `most`, unless it ends before.
     fn more(&mut self, most: usize) -> Result<usize, ReplayError> {
         let line = self.number;
-        let mut limited = (&mut self.reader).take(most as u64 + 1);
+        let mut limited = (&mut self.reader).take((most + 1 - self.buffer.len()) as u64);
         let read = limited.read_until(b'\n', &mut self.buffer);
         read.map_err(|error| ReplayError::Read { line, error })
     }

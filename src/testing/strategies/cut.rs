@@ -193,3 +193,103 @@ impl Cut for History {
         cuts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cuts of a history, as texts.
+    fn cuts(text: &str) -> Vec<String> {
+        let history: History = text.parse().expect("it is a history");
+        history.cuts().iter().map(|cut| cut.to_string().replace('\n', " | ")).collect()
+    }
+
+    #[test]
+    fn operations_become_simpler_until_they_are_the_simplest() {
+        for (command, expected) in [
+            (
+                Command::EnableEach(vec![3, 1, 2]),
+                vec![
+                    Command::EnableEach(vec![1, 2]),
+                    Command::EnableEach(vec![3, 2]),
+                    Command::EnableEach(vec![3, 1]),
+                ],
+            ),
+            (Command::EnableEach(Vec::new()), vec![]),
+            (Command::Configure(1, 7), vec![Command::Configure(1, 0)]),
+            (Command::Configure(1, 0), vec![]),
+            (Command::SetConfig(1, 7), vec![Command::SetConfig(1, 0)]),
+            (Command::SetConfig(1, 0), vec![]),
+            (Command::ReloadWith(1, 0), vec![Command::Reload(1)]),
+            (Command::Reload(1), vec![]),
+            (Command::EnableAllStrict, vec![Command::EnableAll]),
+            (Command::EnableAll, vec![]),
+            (Command::DisableCascade(1), vec![Command::Disable(1)]),
+            (Command::UnloadCascade(1), vec![Command::Unload(1)]),
+            (Command::Poll(3), vec![Command::Poll(2)]),
+            (Command::Poll(0), vec![]),
+        ] {
+            assert_eq!(simpler(&command), expected, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn faults_go_come_earlier_and_become_errors() {
+        let step =
+            |faults: &[(u8, Fault)]| Step { command: Command::EnableAll, faults: faults.into() };
+        let whole = step(&[(5, Fault::Panic), (0, Fault::Error)]);
+        assert_eq!(
+            whole.cuts(),
+            [
+                step(&[(0, Fault::Error)]),
+                step(&[(5, Fault::Panic)]),
+                step(&[(5, Fault::Error), (0, Fault::Error)]),
+                step(&[(2, Fault::Panic), (0, Fault::Error)]),
+                step(&[(4, Fault::Panic), (0, Fault::Error)]),
+            ]
+        );
+    }
+
+    #[test]
+    fn histories_lose_moves_then_plugins_then_what_is_said_of_them() {
+        assert_eq!(
+            cuts("a 1.0; b 2.1 provides #0 provides #2 requires a ^1\nenable b\nhold a\nrelease"),
+            [
+                // The moves: all, the last ones, then one after the other.
+                "a 1.0; b 2.1 provides #0 provides #2 requires a ^1",
+                "a 1.0; b 2.1 provides #0 provides #2 requires a ^1 | enable b | hold a",
+                "a 1.0; b 2.1 provides #0 provides #2 requires a ^1 | enable b | release",
+                "a 1.0; b 2.1 provides #0 provides #2 requires a ^1 | hold a | release",
+                // The plugins, the last first.
+                "a 1.0 | hold a | release",
+                "a 2.1 provides #0 provides #2 | enable a | release",
+                // The edges, what they ask for, what is provided, the version.
+                "a 1.0; b 2.1 provides #0 provides #2 | enable b | hold a | release",
+                "a 1.0; b 2.1 provides #0 provides #2 requires a | enable b | hold a | release",
+                "a 1.0; b 2.1 provides #2 requires a ^1 | enable b | hold a | release",
+                "a 1.0; b 2.1 provides #0 requires a ^1 | enable b | hold a | release",
+                "a 1.0; b 1.0 provides #0 provides #2 requires a ^1 | enable b | hold a | release",
+            ]
+        );
+        // An answer goes, takes the place of what it answers, and becomes simpler.
+        assert_eq!(
+            cuts("a 1.0\ndisable-cascade a; poll 1, call 0: Panic"),
+            [
+                "a 1.0",
+                "a 1.0 | disable-cascade a, call 0: Panic",
+                "a 1.0 | poll 1",
+                "a 1.0 | disable-cascade a; poll 1",
+                "a 1.0 | disable a; poll 1, call 0: Panic",
+                "a 1.0 | disable-cascade a; poll 1, call 0: Error",
+                "a 1.0 | disable-cascade a; poll 0, call 0: Panic",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_suite_is_cut_like_a_history_without_moves() {
+        let suite: Suite = "a 1.0; b 2.0 wants a".parse().expect("it is a suite");
+        let cuts: Vec<String> = suite.cuts().iter().map(Suite::to_string).collect();
+        assert_eq!(cuts, ["a 1.0", "a 2.0", "a 1.0; b 2.0", "a 1.0; b 1.0 wants a"]);
+    }
+}

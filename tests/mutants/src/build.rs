@@ -1,0 +1,213 @@
+//! A copy of the crate with all mutants in it, and its test binaries. What the compiler refuses is taken
+//! out until it refuses nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::list::Mutant;
+use crate::weave::{SWITCHES, arms, concerned, weave};
+
+/// The woven crate, built.
+pub struct Built {
+    pub binaries: Vec<PathBuf>,
+    /// Mutants that do not compile.
+    pub unviable: BTreeSet<usize>,
+    /// Mutants that cannot be switched: in constants, and in functions that answer an unnamed type.
+    pub left_out: BTreeSet<usize>,
+}
+
+/// Copies what is under version control in `root` to `tree`, as it is now.
+pub fn copy(root: &Path, tree: &Path) -> Result<(), String> {
+    let listed = Command::new("git")
+        .current_dir(root)
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .map_err(|error| format!("git ls-files: {error}"))?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    for file in listed.split('\0').filter(|file| !file.is_empty()) {
+        let (from, to) = (root.join(file), tree.join(file));
+        let Ok(new) = fs::read(&from) else { continue };
+        // A file that is the same keeps its time, so that it is not built again.
+        if !file.starts_with("src/") && fs::read(&to).is_ok_and(|old| old == new) {
+            continue;
+        }
+        put(&to, &new)?;
+        let mode = fs::metadata(&from).map_err(|error| error.to_string())?.permissions();
+        fs::set_permissions(&to, mode).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn put(path: &Path, text: &[u8]) -> Result<(), String> {
+    let told = |error| format!("{}: {error}", path.display());
+    fs::create_dir_all(path.parent().expect("a file is in a folder")).map_err(told)?;
+    fs::write(path, text).map_err(told)
+}
+
+/// Weaves the mutants `wanted` into `tree` and builds its tests.
+pub fn build(
+    root: &Path,
+    tree: &Path,
+    mutants: &[Mutant],
+    wanted: &BTreeSet<usize>,
+) -> Result<Built, String> {
+    let mut unviable = BTreeSet::new();
+    let unnamed = |number: &usize| mutants[*number].is_unnamed();
+    let mut left_out: BTreeSet<usize> = wanted.iter().copied().filter(unnamed).collect();
+    unviable.extend(&left_out);
+    loop {
+        let alive = wanted.difference(&unviable).copied().collect();
+        left_out.extend(write(root, tree, mutants, &alive)?);
+        let (_, refused) = compile(tree, &["check", "--lib"])?;
+        let refused = match refused.is_empty() {
+            true => {
+                let (binaries, refused) = compile(tree, &["test", "--no-run"])?;
+                if refused.is_empty() {
+                    unviable.retain(|number| !left_out.contains(number));
+                    return Ok(Built { binaries, unviable, left_out });
+                }
+                refused
+            }
+            false => refused,
+        };
+        let mut gone = BTreeSet::new();
+        for Refusal { file, at, text } in &refused {
+            // A place in somebody else's code, a macro's of the standard library for one, is not ours.
+            let Ok(woven) = fs::read_to_string(tree.join(file)) else { continue };
+            let mut numbers = concerned(&woven, *at);
+            if text.contains("E0004") {
+                // The arms that are left do not cover everything.
+                numbers = arms(&woven, *at);
+            }
+            gone.extend(numbers.into_iter().map(|number| (number, text)));
+        }
+        if gone.is_empty() {
+            let texts: Vec<&str> = refused.iter().map(|refusal| &*refusal.text).collect();
+            return Err(format!("nothing that can be taken out mends this:\n{}", texts.concat()));
+        }
+        eprintln!("{} mutants do not compile", gone.len());
+        for (number, text) in gone {
+            // A constant function cannot ask a switch, but may be a good program without one.
+            let switch = ["E0015", "E0658", "cannot call non-const"];
+            if switch.iter().any(|code| text.contains(code)) {
+                left_out.insert(number);
+            }
+            unviable.insert(number);
+        }
+        unviable.extend(&left_out);
+    }
+}
+
+fn write(
+    root: &Path,
+    tree: &Path,
+    mutants: &[Mutant],
+    alive: &BTreeSet<usize>,
+) -> Result<BTreeSet<usize>, String> {
+    let mut files: BTreeMap<&Path, BTreeMap<usize, &Mutant>> = BTreeMap::new();
+    for (number, mutant) in mutants.iter().enumerate() {
+        let of_file = files.entry(&mutant.file).or_default();
+        if alive.contains(&number) {
+            of_file.insert(number, mutant);
+        }
+    }
+    let mut left_out = BTreeSet::new();
+    files.entry(Path::new("src/lib.rs")).or_default();
+    for (file, mutants) in files {
+        let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let source = fs::read_to_string(root.join(file)).map_err(|error| told(&error))?;
+        let mut woven = weave(&source, &mutants).map_err(|error| told(&error))?;
+        left_out.extend(woven.left_out);
+        if file == Path::new("src/lib.rs") {
+            woven.text.push_str("\nmod mutants;\n");
+        }
+        put(&tree.join(file), woven.text.as_bytes())?;
+    }
+    let count = format!("\nconst COUNT: usize = {};\n", mutants.len());
+    put(&tree.join("src/mutants.rs"), format!("{SWITCHES}{count}").as_bytes())?;
+    Ok(left_out)
+}
+
+struct Refusal {
+    file: PathBuf,
+    at: usize,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    message: Option<Message>,
+    executable: Option<PathBuf>,
+    profile: Option<Profile>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    level: String,
+    rendered: Option<String>,
+    spans: Vec<Place>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    file_name: PathBuf,
+    byte_start: usize,
+    is_primary: bool,
+    expansion: Option<Box<Expansion>>,
+}
+
+#[derive(Deserialize)]
+struct Expansion {
+    span: Place,
+}
+
+fn compile(tree: &Path, what: &[&str]) -> Result<(Vec<PathBuf>, Vec<Refusal>), String> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(tree)
+        .args(what)
+        .args(["--all-features", "--message-format=json", "--quiet"])
+        .env("RUSTFLAGS", "-Awarnings")
+        .env("CARGO_TARGET_DIR", tree.join("target"))
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .stdin(Stdio::null());
+    let output = cargo.output().map_err(|error| format!("cargo {}: {error}", what[0]))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (mut binaries, mut refused) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
+        if let (Some(binary), Some(Profile { test: true })) = (line.executable, &line.profile) {
+            binaries.push(binary);
+        }
+        let Some(message) = line.message.filter(|message| message.level == "error") else {
+            continue;
+        };
+        let text = message.rendered.unwrap_or_default();
+        for mut place in message.spans.into_iter().filter(|place| place.is_primary) {
+            // Where a macro was called, and not where it was written.
+            while let Some(expansion) = place.expansion.take() {
+                place = expansion.span;
+            }
+            refused.push(Refusal {
+                file: place.file_name,
+                at: place.byte_start,
+                text: text.clone(),
+            });
+        }
+    }
+    if !output.status.success() && refused.is_empty() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("cargo {} failed: {said}", what.join(" ")));
+    }
+    Ok((binaries, refused))
+}

@@ -1,0 +1,64 @@
+//! What `cargo mutants --list` says.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+/// One change to the crate that some test should notice.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Mutant {
+    pub file: PathBuf,
+    pub function: Option<Function>,
+    pub genre: String,
+    pub name: String,
+    pub replacement: String,
+    pub span: Lines,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Function {
+    pub return_type: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Lines {
+    pub start: At,
+}
+
+/// Line and column, both counted from 1.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct At {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Mutant {
+    /// Whether it answers another value where the type of the answer has no name, and so is the
+    /// original's alone.
+    pub fn is_unnamed(&self) -> bool {
+        let unnamed = |function: &Function| function.return_type.contains("impl ");
+        self.genre == "FnValue" && self.function.as_ref().is_some_and(unnamed)
+    }
+
+    /// The name without the line and the column, which change with every edit.
+    pub fn title(&self) -> String {
+        let file = self.file.display().to_string();
+        let rest = self.name.strip_prefix(&file).unwrap_or(&self.name);
+        let rest = rest.split_once(": ").map_or(rest, |(_, rest)| rest);
+        format!("{file}: {rest}")
+    }
+}
+
+/// All mutants of the crate in `root`.
+pub fn all(root: &Path) -> Result<Vec<Mutant>, String> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root).args(["mutants", "--list", "--json", "-f", "src/**"]);
+    let output = cargo.output().map_err(|error| format!("cargo mutants: {error}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("cargo mutants --list failed; is it installed? {said}"));
+    }
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("what cargo mutants lists is not understood: {error}"))
+}

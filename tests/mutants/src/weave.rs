@@ -1,0 +1,312 @@
+//! Puts all mutants of a file into its text, each behind a switch.
+//!
+//! `a < b` becomes `(if on(7) { a <= b } else if on(8) { a > b } else { a < b })`. Only one mutant is on
+//! at a time, so what a mutant says holds no other one, and the text grows by the depth of expressions
+//! and not by its power.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use proc_macro2::{LineColumn, Span};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+
+use crate::list::{At, Mutant};
+
+/// The switches, as a module of the crate under test.
+pub const SWITCHES: &str = include_str!("switches.rs.txt");
+
+/// A file with its mutants in it.
+pub struct Woven {
+    pub text: String,
+    /// Mutants for which there is no place, or none in which a switch can be asked.
+    pub left_out: BTreeSet<usize>,
+}
+
+/// Weaves `mutants`, by number, into the text of their file.
+pub fn weave(source: &str, mutants: &BTreeMap<usize, &Mutant>) -> Result<Woven, syn::Error> {
+    let file = syn::parse_file(source)?;
+    let text = Text::new(source);
+    let mut places = Places { text: &text, mutants: by_start(&text, mutants), sites: Vec::new() };
+    places.bodies();
+    places.visit_file(&file);
+    let mut sites = places.sites;
+    // What is inserted before an expression comes before it; what encloses comes before what it has.
+    sites.sort_by_key(|site| (site.at.start, !site.at.is_empty(), usize::MAX - site.at.end));
+    let placed: BTreeSet<usize> = sites.iter().flat_map(|site| site.how.numbers()).collect();
+    let left_out = mutants.keys().copied().filter(|number| !placed.contains(number)).collect();
+    let mut woven = String::with_capacity(source.len() * 2);
+    let mut sites = &sites[..];
+    render(source, 0..source.len(), &mut sites, &mut woven);
+    Ok(Woven { text: woven, left_out })
+}
+
+/// The mutants whose text or mark in woven text the bytes `at` lie in: of a case, the case; beside the
+/// cases, all of the site.
+pub fn concerned(woven: &str, at: usize) -> Vec<usize> {
+    let mut open: Vec<Vec<usize>> = Vec::new();
+    for (start, _) in woven.match_indices("/*m") {
+        if start > at {
+            break;
+        }
+        let mark = &woven[start + 3..];
+        let end = mark.find("*/").expect("marks are written whole");
+        match &mark[..end] {
+            "-" => drop(open.pop()),
+            numbers => {
+                open.push(numbers.split(',').map(|n| n.parse().expect("a number")).collect());
+            }
+        }
+    }
+    open.pop().unwrap_or_default()
+}
+
+/// The mutants in woven text that delete an arm of the match whose scrutinee starts at the byte `at`.
+pub fn arms(woven: &str, at: usize) -> Vec<usize> {
+    struct Arms<'a>(&'a Text<'a>, usize, Vec<usize>);
+    impl<'ast> Visit<'ast> for Arms<'_> {
+        fn visit_expr_match(&mut self, node: &'ast syn::ExprMatch) {
+            if self.0.span(node.expr.span()).start == self.1 {
+                for arm in &node.arms {
+                    let head =
+                        self.0.span(arm.pat.span()).start..self.0.span(arm.body.span()).start;
+                    let head = &self.0.source[head];
+                    for (start, _) in head.match_indices("!crate::mutants::on(") {
+                        let digits = head[start + 20..].split(')').next().unwrap_or_default();
+                        self.2.extend(digits.parse::<usize>());
+                    }
+                }
+            }
+            visit::visit_expr_match(self, node);
+        }
+    }
+    let Ok(file) = syn::parse_file(woven) else { return Vec::new() };
+    let text = Text::new(woven);
+    let mut found = Arms(&text, at, Vec::new());
+    found.visit_file(&file);
+    found.2
+}
+
+struct Text<'a> {
+    source: &'a str,
+    lines: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    fn new(source: &'a str) -> Self {
+        let ends = source.match_indices('\n').map(|(at, _)| at + 1);
+        Text { source, lines: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// The byte at a line, counted from 1, and a column, counted in characters from 0.
+    fn byte(&self, line: usize, column: usize) -> usize {
+        let start = self.lines[line - 1];
+        let rest = &self.source[start..];
+        start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+    }
+
+    fn at(&self, at: At) -> usize {
+        self.byte(at.line, at.column - 1)
+    }
+
+    fn span(&self, span: Span) -> Range<usize> {
+        let byte = |LineColumn { line, column }| self.byte(line, column);
+        byte(span.start())..byte(span.end())
+    }
+}
+
+/// A place in the text, and what is done there.
+struct Site {
+    at: Range<usize>,
+    how: How,
+}
+
+enum How {
+    /// Text before what stands there.
+    Before(usize, String),
+    /// Other expressions in place of one.
+    Instead(Vec<(usize, String)>),
+    /// A guard that may be gone with its arm, or always or never holds.
+    Guard { gone: Vec<usize>, always: Vec<usize>, never: Vec<usize> },
+}
+
+impl How {
+    fn numbers(&self) -> Vec<usize> {
+        match self {
+            How::Before(number, _) => vec![*number],
+            How::Instead(cases) => cases.iter().map(|(number, _)| *number).collect(),
+            How::Guard { gone, always, never } => [&gone[..], always, never].concat(),
+        }
+    }
+}
+
+struct Places<'a> {
+    text: &'a Text<'a>,
+    /// By genre and the byte at which they start.
+    mutants: BTreeMap<(&'a str, usize), Vec<(usize, &'a Mutant)>>,
+    sites: Vec<Site>,
+}
+
+fn by_start<'a>(
+    text: &Text<'_>,
+    mutants: &BTreeMap<usize, &'a Mutant>,
+) -> BTreeMap<(&'a str, usize), Vec<(usize, &'a Mutant)>> {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (&number, &mutant) in mutants {
+        let start = text.at(mutant.span.start);
+        found.entry((mutant.genre.as_str(), start)).or_default().push((number, mutant));
+    }
+    found
+}
+
+impl Places<'_> {
+    /// Functions that answer something else at once.
+    fn bodies(&mut self) {
+        for (&(genre, start), mutants) in &self.mutants {
+            for (number, mutant) in mutants.iter().filter(|_| genre == "FnValue") {
+                let answer = &mutant.replacement;
+                let text = format!("if crate::mutants::on({number}) {{ return {answer}; }}");
+                self.sites.push(Site { at: start..start, how: How::Before(*number, text) });
+            }
+        }
+    }
+
+    fn of(&self, genre: &'static str, start: usize) -> Vec<(usize, String)> {
+        let found = self.mutants.get(&(genre, start)).map(Vec::as_slice).unwrap_or_default();
+        found.iter().map(|(number, mutant)| (*number, mutant.replacement.clone())).collect()
+    }
+
+    /// Replaces the part `inner` of the expression `outer` by each replacement.
+    fn instead(&mut self, genre: &'static str, outer: Range<usize>, inner: Range<usize>) {
+        let source = self.text.source;
+        let with = |(number, by): (usize, String)| {
+            let whole = format!(
+                "{}{by}{}",
+                &source[outer.start..inner.start],
+                &source[inner.end..outer.end]
+            );
+            (number, whole)
+        };
+        let cases: Vec<_> = self.of(genre, inner.start).into_iter().map(with).collect();
+        if !cases.is_empty() {
+            self.sites.push(Site { at: outer, how: How::Instead(cases) });
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Places<'_> {
+    fn visit_expr_binary(&mut self, node: &'ast syn::ExprBinary) {
+        let holds_let = |side: &syn::Expr| has_let(side);
+        if !holds_let(&node.left) && !holds_let(&node.right) {
+            let (outer, inner) = (self.text.span(node.span()), self.text.span(node.op.span()));
+            self.instead("BinaryOperator", outer, inner);
+        }
+        visit::visit_expr_binary(self, node);
+    }
+
+    fn visit_expr_unary(&mut self, node: &'ast syn::ExprUnary) {
+        let (outer, inner) = (self.text.span(node.span()), self.text.span(node.op.span()));
+        self.instead("UnaryOperator", outer, inner);
+        visit::visit_expr_unary(self, node);
+    }
+
+    fn visit_expr_struct(&mut self, node: &'ast syn::ExprStruct) {
+        let outer = self.text.span(node.span());
+        let mut cases = Vec::new();
+        for field in &node.fields {
+            let field = self.text.span(field.span());
+            for (number, _) in self.of("StructField", field.start) {
+                let source = self.text.source;
+                let rest = &source[field.end..outer.end];
+                let rest = rest.trim_start().strip_prefix(',').unwrap_or(rest);
+                cases.push((number, format!("{}{rest}", &source[outer.start..field.start])));
+            }
+        }
+        if !cases.is_empty() {
+            self.sites.push(Site { at: outer, how: How::Instead(cases) });
+        }
+        visit::visit_expr_struct(self, node);
+    }
+
+    fn visit_arm(&mut self, node: &'ast syn::Arm) {
+        let arm = self.text.span(node.span());
+        let gone: Vec<usize> =
+            self.of("MatchArm", arm.start).into_iter().map(|(number, _)| number).collect();
+        match &node.guard {
+            Some((_, guard)) => {
+                let at = self.text.span(guard.span());
+                let (mut always, mut never) = (Vec::new(), Vec::new());
+                for (number, by) in self.of("MatchArmGuard", at.start) {
+                    if by == "true" { always.push(number) } else { never.push(number) }
+                }
+                if !(has_let(guard) || gone.is_empty() && always.is_empty() && never.is_empty()) {
+                    self.sites.push(Site { at, how: How::Guard { gone, always, never } });
+                }
+            }
+            None => {
+                let end = self.text.span(node.pat.span()).end;
+                for number in gone {
+                    let text = format!("if !crate::mutants::on({number})");
+                    self.sites.push(Site { at: end..end, how: How::Before(number, text) });
+                }
+            }
+        }
+        visit::visit_arm(self, node);
+    }
+}
+
+/// Whether an expression is, or begins a chain with, a `let`.
+fn has_let(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Let(_) => true,
+        syn::Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
+        _ => false,
+    }
+}
+
+/// Writes what stands `within`, with the sites in it.
+fn render(source: &str, within: Range<usize>, sites: &mut &[Site], woven: &mut String) {
+    let mut from = within.start;
+    while let Some((site, rest)) = sites.split_first()
+        && site.at.start < within.end
+    {
+        *sites = rest;
+        woven.push_str(&source[from..site.at.start]);
+        from = site.at.end;
+        let list =
+            |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        let on = |numbers: &[usize]| {
+            let each = numbers.iter().map(|number| format!("crate::mutants::on({number})"));
+            each.collect::<Vec<_>>().join(" || ")
+        };
+        woven.push_str(&format!("/*m{}*/", list(&site.how.numbers())));
+        match &site.how {
+            How::Before(_, text) => woven.push_str(&format!(" {text} ")),
+            How::Instead(cases) => {
+                woven.push('(');
+                for (number, case) in cases {
+                    woven.push_str(&format!(
+                        "if crate::mutants::on({number}) {{ /*m{number}*/{case}/*m-*/ }} else "
+                    ));
+                }
+                woven.push_str("{ ");
+                render(source, site.at.clone(), sites, woven);
+                woven.push_str(" })");
+            }
+            How::Guard { gone, always, never } => {
+                let not = [&gone[..], never].concat();
+                for number in not {
+                    woven.push_str(&format!("!crate::mutants::on({number}) && "));
+                }
+                woven.push('(');
+                if !always.is_empty() {
+                    woven.push_str(&format!("{} || ", on(always)));
+                }
+                render(source, site.at.clone(), sites, woven);
+                woven.push(')');
+            }
+        }
+        woven.push_str("/*m-*/");
+    }
+    woven.push_str(&source[from..within.end]);
+}
