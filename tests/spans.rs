@@ -81,3 +81,20 @@ fn spans_tell_the_operation_and_each_hook_in_it_and_failures_are_logged() {
         ]
     );
 }
+
+#[test]
+fn each_hook_of_a_boot_has_a_span_of_its_own() {
+    let world = World::new();
+    let manager = world.build([plugin("uart")]);
+    let tape = Tape::default();
+    tracing::subscriber::with_default(tape.clone(), || manager.enable_all().unwrap());
+    let lines: Vec<String> = tape.0.lock().unwrap().1.clone();
+    let hooks = ["load", "configure", "enable"].map(|hook| {
+        [
+            format!("> plugstate.hook plugin=\"uart\" hook=\"{hook}\""),
+            "< plugstate.hook".to_owned(),
+        ]
+    });
+    let told: Vec<_> = lines.into_iter().filter(|line| line.contains("plugstate.hook")).collect();
+    assert_eq!(told, hooks.concat());
+}

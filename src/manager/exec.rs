@@ -213,21 +213,18 @@ impl Engine {
             let last = self.slots[plugin as usize].record(|record| record.failures.back().cloned());
             return Ok(last.map_or(Outcome::Unchanged(from), Outcome::Failed));
         };
-        for &stage in hooks {
-            match self.step(plugin, stage, true) {
-                Ok(hook) => *took += hook,
-                Err(Trouble::Failed(failure)) => return Ok(Outcome::Failed(failure)),
-                Err(Trouble::Config(error)) => {
-                    if hooks.contains(&Stage::Load) {
-                        // It was built for nothing; a hook that fails now is on its record.
-                        let _ = self.step(plugin, Stage::Unload, false);
-                    }
-                    return Ok(Outcome::Refused(error));
+        match self.start(plugin, hooks, took) {
+            Ok(()) => Ok(self.change(plugin, from)),
+            Err(Trouble::Failed(failure)) => Ok(Outcome::Failed(failure)),
+            Err(Trouble::Config(error)) => {
+                if hooks.contains(&Stage::Load) {
+                    // It was built for nothing; a hook that fails now is on its record.
+                    let _ = self.step(plugin, Stage::Unload, false);
                 }
-                Err(other) => return Err(other),
+                Ok(Outcome::Refused(error))
             }
+            Err(other) => Err(other),
         }
-        Ok(self.change(plugin, from))
     }
 
     /// The steps that enable everything that can be, for a run that is undone if one fails.

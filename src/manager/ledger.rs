@@ -66,6 +66,32 @@ impl Seat {
     }
 }
 
+/// A hook, with the events on either side of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Hook {
+    pub(crate) stage: Stage,
+    pub(crate) will: EventKind,
+    pub(crate) done: EventKind,
+}
+
+impl Hook {
+    pub(crate) const LOAD: Hook = Hook::new(Stage::Load, EventKind::WillLoad, EventKind::DidLoad);
+    pub(crate) const CONFIGURE: Hook =
+        Hook::new(Stage::Configure, EventKind::WillConfigure, EventKind::DidConfigure);
+    pub(crate) const ENABLE: Hook =
+        Hook::new(Stage::Enable, EventKind::WillEnable, EventKind::DidEnable);
+    pub(crate) const DISABLE: Hook =
+        Hook::new(Stage::Disable, EventKind::WillDisable, EventKind::DidDisable);
+    pub(crate) const RESTORE: Hook =
+        Hook::new(Stage::Restore, EventKind::WillRestore, EventKind::DidRestore);
+    pub(crate) const UNLOAD: Hook =
+        Hook::new(Stage::Unload, EventKind::WillUnload, EventKind::DidUnload);
+
+    const fn new(stage: Stage, will: EventKind, done: EventKind) -> Self {
+        Hook { stage, will, done }
+    }
+}
+
 pub(crate) struct Book {
     pages: Vec<Page>,
     /// Second instances, while one replaces the other.
@@ -182,25 +208,33 @@ impl Ledger {
     }
 
     /// Writes that a hook is about to be called, and answers when, with the instance if there is one.
-    /// `done` is what will be written when it has returned: what the chart would refuse then is refused
-    /// now.
-    // In one piece with the step that calls it, which knows the events: so their operations are known
-    // too, and nothing is handed through layers.
+    /// What the chart would refuse when the hook has returned is refused now.
+    // In one piece with the step that calls it, which knows the hook: so its operations are known too,
+    // and nothing is handed through layers.
     #[inline(always)]
     pub(crate) fn begin(
         &self,
         seat: Seat,
-        will: EventKind,
-        done: EventKind,
+        hook: Hook,
     ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
-        let mut book = self.book();
+        self.begin_in(&mut self.book(), seat, hook, None)
+    }
+
+    #[inline(always)]
+    fn begin_in(
+        &self,
+        book: &mut Book,
+        seat: Seat,
+        Hook { will, done, .. }: Hook,
+        at: Option<Duration>,
+    ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
         match (will.op(), done.op()) {
-            (Some(_), _) => self.enter(&mut book, seat, will)?,
+            (Some(_), _) => self.enter(book, seat, will)?,
             (None, Some(op)) => drop(book.stand(seat).life.would(op)?),
             (None, None) => {}
         }
-        let at = self.now();
-        let generation = self.generation_of(&book, seat);
+        let at = at.unwrap_or_else(|| self.now());
+        let generation = self.generation_of(book, seat);
         let instance = book.stand(seat).instance.take();
         book.write(Record::new(at, seat.plugin, generation, will, None));
         Ok((at, instance))
@@ -219,19 +253,52 @@ impl Ledger {
         publish: impl FnOnce(),
     ) -> Result<Duration, Refused> {
         let mut book = self.book();
-        let generation = self.generation_of(&book, seat);
+        let (_, took) = self.finish_in(&mut book, seat, stage, done, began, instance)?;
+        publish();
+        Ok(took.unwrap_or_default())
+    }
+
+    #[inline(always)]
+    fn finish_in(
+        &self,
+        book: &mut Book,
+        seat: Seat,
+        stage: Stage,
+        done: EventKind,
+        began: Option<Duration>,
+        instance: Option<Arc<Running>>,
+    ) -> Result<(Duration, Option<Duration>), Refused> {
+        let generation = self.generation_of(book, seat);
         if instance.is_some() {
             book.stand(seat).instance = instance;
         }
-        self.enter(&mut book, seat, done)?;
+        self.enter(book, seat, done)?;
         let at = self.now();
         let took = began.map(|began| at.saturating_sub(began));
         if let Some(took) = took {
             book.pages[seat.plugin as usize].times.note(stage, took);
         }
         book.write(Record::new(at, seat.plugin, generation, done, took));
-        publish();
-        Ok(took.unwrap_or_default())
+        Ok((at, took))
+    }
+
+    /// Writes that a hook has returned and that the next one is about to be called: in one step, and
+    /// with one look at the clock. Answers how long the one ran, when the other began, and the instance.
+    #[inline(always)]
+    pub(crate) fn pass(
+        &self,
+        seat: Seat,
+        hook: Hook,
+        began: Duration,
+        instance: Arc<Running>,
+        next: Hook,
+    ) -> Result<(Duration, Duration, Option<Arc<Running>>), Refused> {
+        let mut book = self.book();
+        let Hook { stage, done, .. } = hook;
+        let (at, took) =
+            self.finish_in(&mut book, seat, stage, done, Some(began), Some(instance))?;
+        let (at, instance) = self.begin_in(&mut book, seat, next, Some(at))?;
+        Ok((took.unwrap_or_default(), at, instance))
     }
 
     /// Makes the instance beside the plugin the plugin, and the other way round. If it is enabled,
