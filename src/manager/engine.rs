@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use tracing::level_filters::LevelFilter;
 
 use super::binding::Bindings;
 use super::boundary::{self, Broke};
@@ -156,7 +157,20 @@ impl Engine {
         stage: Stage,
         serve: bool,
     ) -> Result<Duration, Trouble> {
-        let seat = seat.into();
+        self.step_at(seat.into(), stage, serve, false)
+    }
+
+    /// The same; `soon` says that the newest event is the end of another hook, and that this follows at
+    /// once.
+    pub(crate) fn step_at(
+        &self,
+        seat: Seat,
+        stage: Stage,
+        serve: bool,
+        soon: bool,
+    ) -> Result<Duration, Trouble> {
+        // Who listens to spans may take its time.
+        let soon = soon && !tells_spans();
         let _span = tracing::debug_span!(
             "plugstate.hook",
             plugin = self.id(seat.plugin).as_str(),
@@ -167,15 +181,15 @@ impl Engine {
             Stage::Load => self.load(seat),
             Stage::Configure => self.configure(seat),
             Stage::Enable => self.enable(seat, serve),
-            Stage::Disable => self.disable(seat),
+            Stage::Disable => self.disable(seat, soon),
             Stage::Restore => self.restore(seat),
-            Stage::Unload => self.unload(seat),
+            Stage::Unload => self.unload(seat, soon),
             Stage::Fault => Ok(Duration::ZERO),
         }
     }
 
     fn load(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let (began, _) = self.begin(seat, Hook::LOAD)?;
+        let (began, _) = self.begin(seat, Hook::LOAD, false)?;
         let maker = &self.parts[seat.plugin as usize].maker;
         match self.call(seat.plugin, Stage::Load, || maker.load()) {
             Ok(instance) => {
@@ -191,7 +205,7 @@ impl Engine {
         would.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
         let table = self.slot(seat.plugin).config();
         let config = self.parse(seat.plugin, table.as_deref()).map_err(Trouble::Config)?;
-        self.on_instance(seat, Hook::CONFIGURE, |instance| instance.configure(config))
+        self.on_instance(seat, Hook::CONFIGURE, false, |instance| instance.configure(config))
     }
 
     /// Reads a table as the plugin's own type of configuration, which is the plugin's code too.
@@ -246,7 +260,7 @@ impl Engine {
         bounds: &[Option<Bound<'_>>],
     ) -> Result<Duration, Trouble> {
         let Seat { plugin, lane } = seat;
-        let (began, running) = self.begin(seat, Hook::ENABLE)?;
+        let (began, running) = self.begin(seat, Hook::ENABLE, false)?;
         let mut running = running.expect(HERE);
         let instance = alone(&mut running);
         match self.call(plugin, Stage::Enable, || instance.enable(bounds)) {
@@ -260,22 +274,23 @@ impl Engine {
     }
 
     /// The plugin must be out of service: see [`Slot::close`].
-    fn disable(&self, seat: Seat) -> Result<Duration, Trouble> {
-        self.on_instance(seat, Hook::DISABLE, |instance| instance.disable())
+    fn disable(&self, seat: Seat, soon: bool) -> Result<Duration, Trouble> {
+        self.on_instance(seat, Hook::DISABLE, soon, |instance| instance.disable())
     }
 
     /// Has the instance beside the plugin take over what it wants from the one that is the plugin.
     fn restore(&self, seat: Seat) -> Result<Duration, Trouble> {
         let old = self.ledger.take(seat.plugin.into()).expect(HERE);
-        let answer = self
-            .on_instance(seat, Hook::RESTORE, |instance| instance.restore(old.instance.plugin()));
+        let answer = self.on_instance(seat, Hook::RESTORE, false, |instance| {
+            instance.restore(old.instance.plugin())
+        });
         self.ledger.put(seat.plugin.into(), old);
         answer
     }
 
     /// A hook that fails is reported, and the instance is gone all the same.
-    fn unload(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let (began, running) = self.begin(seat, Hook::UNLOAD)?;
+    fn unload(&self, seat: Seat, soon: bool) -> Result<Duration, Trouble> {
+        let (began, running) = self.begin(seat, Hook::UNLOAD, soon)?;
         let answer = match running {
             // It failed before there was an instance.
             None => Ok(()),
@@ -296,9 +311,10 @@ impl Engine {
         &self,
         seat: Seat,
         hook: Hook,
+        soon: bool,
         code: impl FnOnce(&mut dyn Instance) -> Result<(), BoxError>,
     ) -> Result<Duration, Trouble> {
-        let (began, running) = self.begin(seat, hook)?;
+        let (began, running) = self.begin(seat, hook, soon)?;
         let mut running = running.expect(HERE);
         let instance = alone(&mut running);
         match self.call(seat.plugin, hook.stage, || code(instance)) {
@@ -322,8 +338,9 @@ impl Engine {
         &self,
         seat: Seat,
         hook: Hook,
+        soon: bool,
     ) -> Result<(Duration, Option<Arc<Running>>), Trouble> {
-        let begun = self.ledger.begin(seat, hook);
+        let begun = self.ledger.begin(seat, hook, soon);
         let begun = begun.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
         self.overdue.begin(seat.plugin, hook.stage, begun.0);
         Ok(begun)
@@ -469,6 +486,11 @@ impl Engine {
 
 pub(crate) const HERE: &str = "a resident plugin out of service has its instance in the book";
 const ALONE: &str = "a plugin that is out of service is borrowed by nobody";
+
+/// Whether somebody may listen to the spans around hooks.
+pub(crate) fn tells_spans() -> bool {
+    LevelFilter::current() >= LevelFilter::DEBUG
+}
 
 pub(crate) fn alone(running: &mut Arc<Running>) -> &mut dyn Instance {
     &mut *Arc::get_mut(running).expect(ALONE).instance

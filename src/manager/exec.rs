@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
-use super::pool::{self, Job, Rows};
+use super::pool::{self, Done, Job, Rows};
 use super::times::Times;
 use crate::failure::Failure;
 use crate::phase::Phase;
@@ -129,7 +129,7 @@ impl Engine {
                 self.rebind(below, &[*plugin]);
             }
             let mut took = Duration::ZERO;
-            *outcome = self.up_one(*plugin, &mut took)?;
+            *outcome = self.up_one(*plugin, false, &mut took)?;
         }
         Ok(())
     }
@@ -159,13 +159,15 @@ impl Engine {
             trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
-        let results = pool::run(&job, self.limits.threads, |plugin| {
+        let results = pool::run(&job, self.limits.threads, |plugin, soon| {
             let _span = span.enter();
             let mut took = Duration::ZERO;
-            if let Some(wanted) = self.waits_for(plugin, order) {
-                return (Ok((plugin, Outcome::BlockedBy(self.id(wanted).clone()))), took);
-            }
-            (self.up_one(plugin, &mut took).map(|outcome| (plugin, outcome)), took)
+            let outcome = match self.waits_for(plugin, order) {
+                Some(wanted) => Ok(Outcome::BlockedBy(self.id(wanted).clone())),
+                None => self.up_one(plugin, soon, &mut took),
+            };
+            let just_now = matches!(outcome, Ok(Outcome::Moved { .. }));
+            Done { result: outcome.map(|outcome| (plugin, outcome)), took, just_now }
         });
         results.into_iter().collect()
     }
@@ -202,7 +204,7 @@ impl Engine {
         Some([load, configure].into_iter().flatten().sum::<Duration>() + enable?)
     }
 
-    fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
+    fn up_one(&self, plugin: u32, soon: bool, took: &mut Duration) -> Result<Outcome, Trouble> {
         let from = self.phase(plugin);
         let required = self.required(plugin);
         let missing = required.iter().find(|&&below| self.phase(below) != Phase::Enabled);
@@ -213,7 +215,7 @@ impl Engine {
             let last = self.slots[plugin as usize].record(|record| record.failures.back().cloned());
             return Ok(last.map_or(Outcome::Unchanged(from), Outcome::Failed));
         };
-        match self.start(plugin, hooks, took) {
+        match self.start(plugin, hooks, soon, took) {
             Ok(()) => Ok(self.change(plugin, from)),
             Err(Trouble::Failed(failure)) => Ok(Outcome::Failed(failure)),
             Err(Trouble::Config(error)) => {
@@ -312,11 +314,12 @@ impl Engine {
             trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
-        let results = pool::run(&job, self.limits.threads, |plugin| {
+        let results = pool::run(&job, self.limits.threads, |plugin, soon| {
             let _span = span.enter();
-            let result = self.step(plugin, stage, false);
+            let result = self.step_at(plugin.into(), stage, false, soon);
             let took = result.as_ref().copied().unwrap_or_default();
-            (result, took)
+            let just_now = result.is_ok();
+            Done { result, took, just_now }
         });
         let mut failures = Failures::default();
         for (&plugin, result) in order.iter().zip(results) {

@@ -99,6 +99,8 @@ pub(crate) struct Book {
     /// For each plugin that was ever reloaded, the highest generation that was given out.
     issued: FxHashMap<u32, u32>,
     pub(crate) journal: Journal,
+    /// When the newest event was written.
+    latest: Duration,
     /// What observers have not been told yet; kept only while there are observers.
     pub(crate) untold: VecDeque<(u64, Record)>,
     pub(crate) observed: bool,
@@ -134,6 +136,7 @@ impl Ledger {
                 beside: FxHashMap::default(),
                 issued: FxHashMap::default(),
                 journal: Journal::new(plugins, capacity),
+                latest: Duration::ZERO,
                 untold: VecDeque::new(),
                 observed: false,
                 rebound: Rebound::default(),
@@ -209,6 +212,8 @@ impl Ledger {
 
     /// Writes that a hook is about to be called, and answers when, with the instance if there is one.
     /// What the chart would refuse when the hook has returned is refused now.
+    ///
+    /// `soon` says that this follows on the newest event at once, which then tells the time.
     // In one piece with the step that calls it, which knows the hook: so its operations are known too,
     // and nothing is handed through layers.
     #[inline(always)]
@@ -216,8 +221,9 @@ impl Ledger {
         &self,
         seat: Seat,
         hook: Hook,
+        soon: bool,
     ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
-        self.begin_in(&mut self.book(), seat, hook, None)
+        self.begin_in(&mut self.book(), seat, hook, soon)
     }
 
     #[inline(always)]
@@ -226,17 +232,17 @@ impl Ledger {
         book: &mut Book,
         seat: Seat,
         Hook { will, done, .. }: Hook,
-        at: Option<Duration>,
+        soon: bool,
     ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
         match (will.op(), done.op()) {
             (Some(_), _) => self.enter(book, seat, will)?,
             (None, Some(op)) => drop(book.stand(seat).life.would(op)?),
             (None, None) => {}
         }
-        let at = at.unwrap_or_else(|| self.now());
+        let at = if soon { book.latest } else { self.now() };
         let generation = self.generation_of(book, seat);
         let instance = book.stand(seat).instance.take();
-        book.write(Record::new(at, seat.plugin, generation, will, None));
+        book.write(at, Record::new(at, seat.plugin, generation, will, None));
         Ok((at, instance))
     }
 
@@ -253,7 +259,7 @@ impl Ledger {
         publish: impl FnOnce(),
     ) -> Result<Duration, Refused> {
         let mut book = self.book();
-        let (_, took) = self.finish_in(&mut book, seat, stage, done, began, instance)?;
+        let took = self.finish_in(&mut book, seat, stage, done, began, instance)?;
         publish();
         Ok(took.unwrap_or_default())
     }
@@ -267,7 +273,7 @@ impl Ledger {
         done: EventKind,
         began: Option<Duration>,
         instance: Option<Arc<Running>>,
-    ) -> Result<(Duration, Option<Duration>), Refused> {
+    ) -> Result<Option<Duration>, Refused> {
         let generation = self.generation_of(book, seat);
         if instance.is_some() {
             book.stand(seat).instance = instance;
@@ -278,8 +284,8 @@ impl Ledger {
         if let Some(took) = took {
             book.pages[seat.plugin as usize].times.note(stage, took);
         }
-        book.write(Record::new(at, seat.plugin, generation, done, took));
-        Ok((at, took))
+        book.write(at, Record::new(at, seat.plugin, generation, done, took));
+        Ok(took)
     }
 
     /// Writes that a hook has returned and that the next one is about to be called: in one step, and
@@ -295,9 +301,8 @@ impl Ledger {
     ) -> Result<(Duration, Duration, Option<Arc<Running>>), Refused> {
         let mut book = self.book();
         let Hook { stage, done, .. } = hook;
-        let (at, took) =
-            self.finish_in(&mut book, seat, stage, done, Some(began), Some(instance))?;
-        let (at, instance) = self.begin_in(&mut book, seat, next, Some(at))?;
+        let took = self.finish_in(&mut book, seat, stage, done, Some(began), Some(instance))?;
+        let (at, instance) = self.begin_in(&mut book, seat, next, true)?;
         Ok((took.unwrap_or_default(), at, instance))
     }
 
@@ -315,7 +320,8 @@ impl Ledger {
         self.phases[plugin as usize].store(phase as u8, Ordering::Release);
         let serving = if phase == Phase::Enabled { main.instance.take() } else { None };
         let generation = number.load(Ordering::Acquire);
-        book.write(Record::new(self.now(), plugin, generation, EventKind::DidReplace, None));
+        let at = self.now();
+        book.write(at, Record::new(at, plugin, generation, EventKind::DidReplace, None));
         if let Some(instance) = serving {
             publish(instance);
         }
@@ -325,7 +331,8 @@ impl Ledger {
     pub(crate) fn note(&self, plugin: u32, kind: EventKind) {
         let mut book = self.book();
         let generation = self.generation(plugin);
-        book.write(Record::new(self.now(), plugin, generation, kind, None));
+        let at = self.now();
+        book.write(at, Record::new(at, plugin, generation, kind, None));
     }
 
     /// Writes that the dependency at `position` of a plugin has another provider.
@@ -334,7 +341,8 @@ impl Ledger {
         let book = &mut *book;
         let seq = book.journal.next_seq();
         let (generation, kind) = (self.generation(plugin), EventKind::DidRebind);
-        book.write(Record::new(self.now(), plugin, generation, kind, None).with(provider));
+        let at = self.now();
+        book.write(at, Record::new(at, plugin, generation, kind, None).with(provider));
         book.rebound.note(book.journal.first(), seq, plugin, position, provider);
     }
 
@@ -396,7 +404,8 @@ impl Ledger {
 impl Book {
     /// Writes an event down, and keeps it for observers if there are any.
     #[inline(always)]
-    fn write(&mut self, record: Record) {
+    fn write(&mut self, at: Duration, record: Record) {
+        self.latest = at;
         if self.observed {
             self.tell_later(record);
         }

@@ -4,24 +4,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::level_filters::LevelFilter;
-
-use super::engine::{Engine, HERE, Trouble, alone};
+use super::engine::{Engine, HERE, Trouble, alone, tells_spans};
 use super::ledger::{Hook, Seat};
 use super::slot::Running;
 use crate::stage::Stage;
 
 impl Engine {
-    /// Calls hooks that lead to a plugin in service, and adds to `took` how long they ran.
+    /// Calls hooks that lead to a plugin in service, and adds to `took` how long they ran. `soon` says
+    /// that the newest event is the end of another hook, and that these follow at once.
     pub(crate) fn start(
         &self,
         plugin: u32,
         hooks: &[Stage],
+        soon: bool,
         took: &mut Duration,
     ) -> Result<(), Trouble> {
         // Where somebody may listen to spans each hook has one of its own.
-        if hooks == WHOLE && LevelFilter::current() < LevelFilter::DEBUG {
-            return self.start_at_once(plugin, took);
+        if hooks == WHOLE && !tells_spans() {
+            return self.start_at_once(plugin, soon, took);
         }
         for &stage in hooks {
             *took += self.step(plugin, stage, true)?;
@@ -31,10 +31,10 @@ impl Engine {
 
     /// The same for a plugin of which there is no instance yet. What is written, and what a hook that
     /// fails leaves behind, is what three steps write and leave.
-    fn start_at_once(&self, plugin: u32, took: &mut Duration) -> Result<(), Trouble> {
+    fn start_at_once(&self, plugin: u32, soon: bool, took: &mut Duration) -> Result<(), Trouble> {
         let seat = Seat::from(plugin);
         let maker = &self.parts[plugin as usize].maker;
-        let (began, _) = self.begin(seat, Hook::LOAD)?;
+        let (began, _) = self.begin(seat, Hook::LOAD, soon)?;
         let running = match self.call(plugin, Stage::Load, || maker.load()) {
             Ok(instance) => Arc::new(Running { instance }),
             Err(broke) => return Err(self.broke(seat, Stage::Load, Some(began), None, broke)),
@@ -48,7 +48,7 @@ impl Engine {
             // Reading a table may take its time, and that is the time of no hook.
             let loading = self.finish(seat, Hook::LOAD, began, Some(running), || ())?;
             let config = self.parse(plugin, table.as_deref()).map_err(Trouble::Config)?;
-            let (began, running) = self.begin(seat, Hook::CONFIGURE)?;
+            let (began, running) = self.begin(seat, Hook::CONFIGURE, false)?;
             (config, loading, began, running)
         };
         *took += loading;
@@ -133,7 +133,7 @@ mod tests {
         };
         let manager = builder.build().expect("nothing is wrong with it");
         let mut took = Duration::ZERO;
-        let answer = manager.engine.start(0, WHOLE, &mut took);
+        let answer = manager.engine.start(0, WHOLE, false, &mut took);
         assert_eq!(answer.is_err(), fails.is_some());
         let events = manager.events(0);
         let events = events.iter().map(|event| (event.kind, event.at.as_millis())).collect();
