@@ -140,6 +140,34 @@ mod tests {
         (took.as_millis(), manager.phase("a").expect("it is there"), events)
     }
 
+    struct Typed<C>(std::marker::PhantomData<fn() -> C>);
+
+    impl<C: serde::de::DeserializeOwned + Default + 'static> crate::Plugin for Typed<C> {
+        const META: crate::Meta = crate::Meta::new("typed", "1.0.0");
+        type Requires = ();
+        type Config = C;
+        type Error = BoxError;
+
+        fn load() -> Result<Self, BoxError> {
+            Ok(Typed(std::marker::PhantomData))
+        }
+    }
+
+    #[test]
+    fn makers_know_whether_there_is_a_configuration() {
+        let here = crate::Place::caller;
+        let none = Registration::of::<Typed<()>>(&[], here());
+        let some = Registration::of::<Typed<u8>>(&[], here());
+        for (registration, takes_none) in [(none, true), (some, false)] {
+            assert_eq!(registration.clone().into_parts().1.maker.takes_no_config(), takes_none);
+            #[cfg(feature = "testing")]
+            {
+                let wrapped = crate::testing::Faults::new().wrap(registration);
+                assert_eq!(wrapped.into_parts().1.maker.takes_no_config(), takes_none);
+            }
+        }
+    }
+
     #[test]
     fn a_hook_begins_when_the_one_before_ends() {
         let (took, phase, events) = start::<()>(None, false);
