@@ -206,6 +206,20 @@ mod tests {
     }
 
     #[test]
+    fn each_hook_of_a_start_is_watched() {
+        let ticks = AtomicU64::new(0);
+        let manager = Manager::builder()
+            .register(Registration::of::<Typed<()>>(&[], crate::Place::caller()))
+            .clock(move || Duration::from_millis(ticks.fetch_add(1, SeqCst)))
+            .hook_deadline(Duration::ZERO)
+            .build()
+            .expect("nothing is wrong with it");
+        let report = manager.enable_all().expect("it may start");
+        let late: Vec<_> = report.overdue().iter().map(|(_, stage, _)| *stage).collect();
+        assert_eq!(late, WHOLE);
+    }
+
+    #[test]
     fn a_hook_that_fails_ends_a_start_and_those_before_it_have_taken_their_time() {
         let all = [WillLoad, DidLoad, WillConfigure, DidConfigure, WillEnable];
         for (before, &stage) in WHOLE.iter().enumerate() {
