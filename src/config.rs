@@ -2,6 +2,7 @@
 
 mod bounded;
 
+use std::any::TypeId;
 use std::fmt;
 
 use serde::Serialize;
@@ -93,6 +94,11 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// Whether a type of configuration says that there is none.
+pub(crate) fn is_none<C: 'static>() -> bool {
+    TypeId::of::<C>() == TypeId::of::<()>()
+}
+
 /// Reads one plugin's table as its own type. Without a table the type's default is used.
 ///
 /// A key that the type does not know is an error, whether or not the type says so: a misspelt key
@@ -103,7 +109,7 @@ pub(crate) fn parse<C: DeserializeOwned + Default + 'static>(
 ) -> Result<C, ConfigError> {
     let Some(table) = table.filter(|table| !table.is_null()) else { return Ok(C::default()) };
     let error = |path: String, message: &str| ConfigError::new(plugin, path, message);
-    if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
+    if is_none::<C>() {
         // The unit type reads no table, not even an empty one.
         return match table {
             Value::Object(keys) => match keys.keys().next() {

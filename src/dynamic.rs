@@ -169,6 +169,10 @@ where
         config::parse::<P::Config>(plugin, table).map(|config| Box::new(config) as _)
     }
 
+    fn takes_no_config(&self) -> bool {
+        config::is_none::<P::Config>()
+    }
+
     fn typed(&self) -> Vec<Dependency> {
         vec![]
     }

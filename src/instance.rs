@@ -27,6 +27,9 @@ pub(crate) trait Maker: Send + Sync {
     fn load(&self) -> Result<Box<dyn Instance>, BoxError>;
     /// Reads the table as the plugin's own type of configuration.
     fn parse(&self, plugin: &PluginId, table: Option<&Value>) -> Result<Box<dyn Any>, ConfigError>;
+    /// Whether the plugin has no configuration at all: its type is `()`, which is all that there is to
+    /// [`parse`](Self::parse) without a table.
+    fn takes_no_config(&self) -> bool;
     /// The dependencies that are declared by type; they come first among all.
     fn typed(&self) -> Vec<Dependency>;
 }
@@ -48,6 +51,10 @@ impl<P: Plugin + Send + Sync> Maker for Typed<P> {
 
     fn parse(&self, plugin: &PluginId, table: Option<&Value>) -> Result<Box<dyn Any>, ConfigError> {
         config::parse::<P::Config>(plugin, table).map(|config| Box::new(config) as _)
+    }
+
+    fn takes_no_config(&self) -> bool {
+        config::is_none::<P::Config>()
     }
 
     fn typed(&self) -> Vec<Dependency> {

@@ -26,6 +26,7 @@ mod reading;
 mod record;
 mod reload;
 pub(crate) mod slot;
+mod start;
 mod supervise;
 mod times;
 mod turn;

@@ -184,6 +184,69 @@ fn slow_hooks_turn_a_boot_parallel_by_themselves() {
     assert!(manager.enable_all().unwrap().is_good());
 }
 
+/// How often the clock was read for each hook that was called since event `from`, between its beginning
+/// and the event before.
+fn reads(manager: &Manager, from: u64) -> Vec<(String, u128)> {
+    use EventKind::{WillConfigure, WillDisable, WillEnable, WillLoad, WillUnload};
+    let events = manager.events(from);
+    let begins = |event: &plugstate::Event| {
+        matches!(event.kind, WillLoad | WillConfigure | WillEnable | WillDisable | WillUnload)
+    };
+    (events.windows(2))
+        .filter(|two| begins(&two[1]))
+        .map(|two| {
+            (format!("{} {}", two[1].plugin, two[1].kind), (two[1].at - two[0].at).as_millis())
+        })
+        .collect()
+}
+
+/// Where one hook ends and the next begins the clock is read once, if nobody's code ran in between.
+#[test]
+fn a_hook_begins_when_the_one_before_it_in_a_boot_ends_unless_time_goes_by() {
+    for threads in [Some(1), None] {
+        let world = World::new();
+        let ticks = Mutex::new(0);
+        let clock = move || {
+            let mut ticks = ticks.lock().unwrap();
+            *ticks += 1;
+            std::time::Duration::from_millis(*ticks)
+        };
+        let builder = world.builder(["a", "b"].map(plugin)).clock(clock);
+        let manager = with(builder, threads).build().unwrap();
+        let next = || manager.snapshot().next_seq;
+        let told = |hooks: &[(&str, u128)]| -> Vec<(String, u128)> {
+            hooks.iter().map(|&(hook, reads)| (hook.to_owned(), reads)).collect()
+        };
+        let rest = [("b will configure", 1), ("b will enable", 0)];
+        let first = [("a will configure", 1), ("a will enable", 0), ("b will load", 0)];
+
+        manager.enable_all().unwrap();
+        assert_eq!(reads(&manager, 0), told(&[&first[..], &rest].concat()), "{threads:?}");
+
+        let from = next();
+        manager.shutdown().unwrap();
+        let down = [("a will disable", 0), ("b will unload", 1), ("a will unload", 0)];
+        assert_eq!(reads(&manager, from), told(&down), "{threads:?}");
+
+        // The one before was started long ago, or has failed: who writes that down may take its time.
+        manager.enable("a").unwrap();
+        let from = next() - 1;
+        manager.enable_all().unwrap();
+        let begins = ("b will load", 3);
+        assert_eq!(reads(&manager, from), told(&[&[begins][..], &rest].concat()), "{threads:?}");
+        world.fail("b", Stage::Disable, Fault::Error);
+        let from = next();
+        assert!(manager.shutdown().is_err());
+        let down = [("a will disable", 1), ("b will unload", 1), ("a will unload", 0)];
+        assert_eq!(reads(&manager, from), told(&down), "{threads:?}");
+        world.fail("a", Stage::Configure, Fault::Error);
+        let from = next();
+        manager.enable_all().unwrap();
+        let begins = [("a will configure", 1), ("b will load", 1)];
+        assert_eq!(reads(&manager, from), told(&[&begins[..], &rest].concat()), "{threads:?}");
+    }
+}
+
 /// A dependent's hooks begin when all hooks of what it depends on are over, at every number of
 /// threads: a diamond with a wanted edge, many times.
 #[test]

@@ -81,3 +81,39 @@ fn spans_tell_the_operation_and_each_hook_in_it_and_failures_are_logged() {
         ]
     );
 }
+
+#[test]
+fn each_hook_of_a_boot_has_a_span_of_its_own() {
+    let world = World::new();
+    let manager = world.build([plugin("uart")]);
+    let tape = Tape::default();
+    tracing::subscriber::with_default(tape.clone(), || manager.enable_all().unwrap());
+    let lines: Vec<String> = tape.0.lock().unwrap().1.clone();
+    let hooks = ["load", "configure", "enable"].map(|hook| {
+        [format!("> plugstate.hook plugin=\"uart\" hook=\"{hook}\""), "< plugstate.hook".to_owned()]
+    });
+    let told: Vec<_> = lines.into_iter().filter(|line| line.contains("plugstate.hook")).collect();
+    assert_eq!(told, hooks.concat());
+}
+
+/// Who listens may take its time, which is not that of a hook.
+#[test]
+fn the_clock_is_read_on_either_side_of_each_span() {
+    let world = World::new();
+    let ticks = Mutex::new(0);
+    let clock = move || {
+        let mut ticks = ticks.lock().unwrap();
+        *ticks += 1;
+        std::time::Duration::from_millis(*ticks)
+    };
+    let builder = world.builder(["a", "b"].map(plugin)).threads(1).clock(clock);
+    let manager = builder.build().unwrap();
+    let boot = || {
+        manager.enable_all().unwrap();
+        manager.shutdown().unwrap();
+    };
+    tracing::subscriber::with_default(Tape::default(), boot);
+    let events = manager.events(0);
+    assert_eq!(events.len(), 20);
+    assert!(events.windows(2).all(|two| two[0].at < two[1].at), "{events:?}");
+}

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use tracing::level_filters::LevelFilter;
 
 use super::binding::Bindings;
 use super::boundary::{self, Broke};
 use super::desk::Desk;
-use super::ledger::{Lane, Ledger, Seat};
+use super::ledger::{Hook, Lane, Ledger, Seat};
 use super::overdue::Overdue;
 use super::plan::Standings;
 use super::pool::Threads;
@@ -152,7 +153,20 @@ impl Engine {
         stage: Stage,
         serve: bool,
     ) -> Result<Duration, Trouble> {
-        let seat = seat.into();
+        self.step_at(seat.into(), stage, serve, false)
+    }
+
+    /// The same; `soon` says that the newest event is the end of another hook, and that this follows at
+    /// once.
+    pub(crate) fn step_at(
+        &self,
+        seat: Seat,
+        stage: Stage,
+        serve: bool,
+        soon: bool,
+    ) -> Result<Duration, Trouble> {
+        // Who listens to spans may take its time.
+        let soon = soon && !tells_spans();
         let _span = tracing::debug_span!(
             "plugstate.hook",
             plugin = self.id(seat.plugin).as_str(),
@@ -163,34 +177,31 @@ impl Engine {
             Stage::Load => self.load(seat),
             Stage::Configure => self.configure(seat),
             Stage::Enable => self.enable(seat, serve),
-            Stage::Disable => self.disable(seat),
+            Stage::Disable => self.disable(seat, soon),
             Stage::Restore => self.restore(seat),
-            Stage::Unload => self.unload(seat),
+            Stage::Unload => self.unload(seat, soon),
             Stage::Fault => Ok(Duration::ZERO),
         }
     }
 
     fn load(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let done = EventKind::DidLoad;
-        let (began, _) = self.begin(seat, Stage::Load, EventKind::WillLoad, done)?;
+        let (began, _) = self.begin(seat, Hook::LOAD, false)?;
         let maker = &self.parts[seat.plugin as usize].maker;
         match self.call(seat.plugin, Stage::Load, || maker.load()) {
             Ok(instance) => {
                 let running = Arc::new(Running { instance });
-                self.finish(seat, Stage::Load, done, began, Some(running), || ())
+                self.finish(seat, Hook::LOAD, began, Some(running), || ())
             }
             Err(broke) => Err(self.broke(seat, Stage::Load, Some(began), None, broke)),
         }
     }
 
     fn configure(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let done = EventKind::DidConfigure;
-        self.ledger.would(seat, done).map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
+        let would = self.ledger.would(seat, Hook::CONFIGURE.done);
+        would.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
         let table = self.slot(seat.plugin).config();
         let config = self.parse(seat.plugin, table.as_deref()).map_err(Trouble::Config)?;
-        self.on_instance(seat, Stage::Configure, EventKind::WillConfigure, done, |instance| {
-            instance.configure(config)
-        })
+        self.on_instance(seat, Hook::CONFIGURE, false, |instance| instance.configure(config))
     }
 
     /// Reads a table as the plugin's own type of configuration, which is the plugin's code too.
@@ -208,10 +219,19 @@ impl Engine {
     }
 
     fn enable(&self, seat: Seat, serve: bool) -> Result<Duration, Trouble> {
-        let plugin = seat.plugin;
+        self.with_dependencies(seat.plugin, |bounds| self.enable_on(seat, serve, bounds))
+    }
+
+    /// Hands out what the `enable` hook of a plugin receives.
+    #[inline(always)]
+    pub(crate) fn with_dependencies<R>(
+        &self,
+        plugin: u32,
+        enable: impl FnOnce(&[Option<Bound<'_>>]) -> R,
+    ) -> R {
         let part = &self.parts[plugin as usize];
         if part.bound.is_empty() {
-            return self.enable_on(seat, serve, &[]);
+            return enable(&[]);
         }
         let shared: Vec<_> = (part.bound.iter().enumerate())
             .map(|(position, received)| {
@@ -225,7 +245,7 @@ impl Engine {
                 Some(Bound { plugin: running.instance.plugin(), view })
             })
             .collect();
-        self.enable_on(seat, serve, &bounds)
+        enable(&bounds)
     }
 
     /// The same with the dependencies at hand.
@@ -235,45 +255,38 @@ impl Engine {
         serve: bool,
         bounds: &[Option<Bound<'_>>],
     ) -> Result<Duration, Trouble> {
-        let done = EventKind::DidEnable;
         let Seat { plugin, lane } = seat;
-        let (began, running) = self.begin(seat, Stage::Enable, EventKind::WillEnable, done)?;
+        let (began, running) = self.begin(seat, Hook::ENABLE, false)?;
         let mut running = running.expect(HERE);
         let instance = alone(&mut running);
         match self.call(plugin, Stage::Enable, || instance.enable(bounds)) {
             Ok(()) if serve && lane == Lane::Main => {
                 let serve = || self.slot(plugin).serve(running);
-                self.finish(seat, Stage::Enable, done, began, None, serve)
+                self.finish(seat, Hook::ENABLE, began, None, serve)
             }
-            Ok(()) => self.finish(seat, Stage::Enable, done, began, Some(running), || ()),
+            Ok(()) => self.finish(seat, Hook::ENABLE, began, Some(running), || ()),
             Err(broke) => Err(self.broke(seat, Stage::Enable, Some(began), Some(running), broke)),
         }
     }
 
     /// The plugin must be out of service: see [`Slot::close`].
-    fn disable(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let done = EventKind::DidDisable;
-        self.on_instance(seat, Stage::Disable, EventKind::WillDisable, done, |instance| {
-            instance.disable()
-        })
+    fn disable(&self, seat: Seat, soon: bool) -> Result<Duration, Trouble> {
+        self.on_instance(seat, Hook::DISABLE, soon, |instance| instance.disable())
     }
 
     /// Has the instance beside the plugin take over what it wants from the one that is the plugin.
     fn restore(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let done = EventKind::DidRestore;
         let old = self.ledger.take(seat.plugin.into()).expect(HERE);
-        let answer =
-            self.on_instance(seat, Stage::Restore, EventKind::WillRestore, done, |instance| {
-                instance.restore(old.instance.plugin())
-            });
+        let answer = self.on_instance(seat, Hook::RESTORE, false, |instance| {
+            instance.restore(old.instance.plugin())
+        });
         self.ledger.put(seat.plugin.into(), old);
         answer
     }
 
     /// A hook that fails is reported, and the instance is gone all the same.
-    fn unload(&self, seat: Seat) -> Result<Duration, Trouble> {
-        let done = EventKind::DidUnload;
-        let (began, running) = self.begin(seat, Stage::Unload, EventKind::WillUnload, done)?;
+    fn unload(&self, seat: Seat, soon: bool) -> Result<Duration, Trouble> {
+        let (began, running) = self.begin(seat, Hook::UNLOAD, soon)?;
         let answer = match running {
             // It failed before there was an instance.
             None => Ok(()),
@@ -284,7 +297,7 @@ impl Engine {
         };
         let broke = |broke| self.broke(seat, Stage::Unload, Some(began), None, broke);
         let failed = answer.map_err(broke);
-        let took = self.finish(seat, Stage::Unload, done, began, None, || ())?;
+        let took = self.finish(seat, Hook::UNLOAD, began, None, || ())?;
         failed.map(|()| took)
     }
 
@@ -293,22 +306,21 @@ impl Engine {
     fn on_instance(
         &self,
         seat: Seat,
-        stage: Stage,
-        will: EventKind,
-        done: EventKind,
-        hook: impl FnOnce(&mut dyn Instance) -> Result<(), BoxError>,
+        hook: Hook,
+        soon: bool,
+        code: impl FnOnce(&mut dyn Instance) -> Result<(), BoxError>,
     ) -> Result<Duration, Trouble> {
-        let (began, running) = self.begin(seat, stage, will, done)?;
+        let (began, running) = self.begin(seat, hook, soon)?;
         let mut running = running.expect(HERE);
         let instance = alone(&mut running);
-        match self.call(seat.plugin, stage, || hook(instance)) {
-            Ok(()) => self.finish(seat, stage, done, began, Some(running), || ()),
-            Err(broke) => Err(self.broke(seat, stage, Some(began), Some(running), broke)),
+        match self.call(seat.plugin, hook.stage, || code(instance)) {
+            Ok(()) => self.finish(seat, hook, began, Some(running), || ()),
+            Err(broke) => Err(self.broke(seat, hook.stage, Some(began), Some(running), broke)),
         }
     }
 
     #[inline(always)]
-    fn call<R>(
+    pub(crate) fn call<R>(
         &self,
         plugin: u32,
         stage: Stage,
@@ -318,29 +330,28 @@ impl Engine {
     }
 
     #[inline(always)]
-    fn begin(
+    pub(crate) fn begin(
         &self,
         seat: Seat,
-        stage: Stage,
-        will: EventKind,
-        done: EventKind,
+        hook: Hook,
+        soon: bool,
     ) -> Result<(Duration, Option<Arc<Running>>), Trouble> {
-        let begun = self.ledger.begin(seat, will, done);
+        let begun = self.ledger.begin(seat, hook, soon);
         let begun = begun.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
-        self.overdue.begin(seat.plugin, stage, begun.0);
+        self.overdue.begin(seat.plugin, hook.stage, begun.0);
         Ok(begun)
     }
 
     #[inline(always)]
-    fn finish(
+    pub(crate) fn finish(
         &self,
         seat: Seat,
-        stage: Stage,
-        done: EventKind,
+        hook: Hook,
         began: Duration,
         instance: Option<Arc<Running>>,
         publish: impl FnOnce(),
     ) -> Result<Duration, Trouble> {
+        let Hook { stage, done, .. } = hook;
         let took = self
             .ledger
             .finish(seat, stage, done, Some(began), instance, publish)
@@ -348,6 +359,24 @@ impl Engine {
         self.overdue.finish(seat.plugin, stage, took);
         tracing::trace!(plugin = self.id(seat.plugin).as_str(), hook = stage.name(), ?took, "done");
         Ok(took)
+    }
+
+    /// Ends one hook on an instance and begins the next at the same moment. Answers how long the first
+    /// ran, when the next began, and the instance.
+    #[inline(always)]
+    pub(crate) fn pass(
+        &self,
+        seat: Seat,
+        hook: Hook,
+        began: Duration,
+        instance: Arc<Running>,
+        next: Hook,
+    ) -> Result<(Duration, Duration, Option<Arc<Running>>), Trouble> {
+        let passed = self.ledger.pass(seat, hook, began, instance, next);
+        let passed = passed.map_err(|refused| Trouble::Refused(seat.plugin, refused))?;
+        self.overdue.finish(seat.plugin, hook.stage, passed.0);
+        self.overdue.begin(seat.plugin, next.stage, passed.1);
+        Ok(passed)
     }
 
     /// Records a hook that failed, or a fault, and makes the transition. `instance` is the one that the
@@ -462,9 +491,14 @@ impl Engine {
     }
 }
 
-const HERE: &str = "a resident plugin out of service has its instance in the book";
+pub(crate) const HERE: &str = "a resident plugin out of service has its instance in the book";
 const ALONE: &str = "a plugin that is out of service is borrowed by nobody";
 
-fn alone(running: &mut Arc<Running>) -> &mut dyn Instance {
+/// Whether somebody may listen to the spans around hooks.
+pub(crate) fn tells_spans() -> bool {
+    LevelFilter::current() >= LevelFilter::DEBUG
+}
+
+pub(crate) fn alone(running: &mut Arc<Running>) -> &mut dyn Instance {
     &mut *Arc::get_mut(running).expect(ALONE).instance
 }

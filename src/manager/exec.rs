@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::ahead::{Ahead, Chance, waits_for};
 use super::engine::{Engine, Trouble};
 use super::plan::{Down, Standings, Step, Up, closure, down_steps};
-use super::pool::{self, Job, Rows};
+use super::pool::{self, Done, Job, Rows};
 use super::times::Times;
 use crate::failure::Failure;
 use crate::phase::Phase;
@@ -135,7 +135,7 @@ impl Engine {
                 self.note_rebound(plugin, anew);
                 let mut took = Duration::ZERO;
                 let place = places.remove(&plugin).expect("each has one chance");
-                outcomes[place].1 = self.up_one(plugin, &mut took)?;
+                outcomes[place].1 = self.up_one(plugin, false, &mut took)?;
                 if self.phase(plugin) != ahead.phase(plugin) {
                     // It does not come: what counted on it may have yet another provider.
                     break;
@@ -170,13 +170,15 @@ impl Engine {
             trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
-        let results = pool::run(&job, self.limits.threads, |plugin| {
+        let results = pool::run(&job, self.limits.threads, |plugin, soon| {
             let _span = span.enter();
             let mut took = Duration::ZERO;
-            if let Some(wanted) = waits_for(self, plugin, order) {
-                return (Ok((plugin, Outcome::BlockedBy(self.id(wanted).clone()))), took);
-            }
-            (self.up_one(plugin, &mut took).map(|outcome| (plugin, outcome)), took)
+            let outcome = match waits_for(self, plugin, order) {
+                Some(wanted) => Ok(Outcome::BlockedBy(self.id(wanted).clone())),
+                None => self.up_one(plugin, soon, &mut took),
+            };
+            let just_now = matches!(outcome, Ok(Outcome::Moved { .. }));
+            Done { result: outcome.map(|outcome| (plugin, outcome)), took, just_now }
         });
         results.into_iter().collect()
     }
@@ -195,7 +197,7 @@ impl Engine {
         Some([load, configure].into_iter().flatten().sum::<Duration>() + enable?)
     }
 
-    fn up_one(&self, plugin: u32, took: &mut Duration) -> Result<Outcome, Trouble> {
+    fn up_one(&self, plugin: u32, soon: bool, took: &mut Duration) -> Result<Outcome, Trouble> {
         let from = self.phase(plugin);
         let required = self.required(plugin);
         let missing = required.iter().find(|&&below| self.phase(below) != Phase::Enabled);
@@ -206,21 +208,18 @@ impl Engine {
             let last = self.slots[plugin as usize].record(|record| record.failures.back().cloned());
             return Ok(last.map_or(Outcome::Unchanged(from), Outcome::Failed));
         };
-        for &stage in hooks {
-            match self.step(plugin, stage, true) {
-                Ok(hook) => *took += hook,
-                Err(Trouble::Failed(failure)) => return Ok(Outcome::Failed(failure)),
-                Err(Trouble::Config(error)) => {
-                    if hooks.contains(&Stage::Load) {
-                        // It was built for nothing; a hook that fails now is on its record.
-                        let _ = self.step(plugin, Stage::Unload, false);
-                    }
-                    return Ok(Outcome::Refused(error));
+        match self.start(plugin, hooks, soon, took) {
+            Ok(()) => Ok(self.change(plugin, from)),
+            Err(Trouble::Failed(failure)) => Ok(Outcome::Failed(failure)),
+            Err(Trouble::Config(error)) => {
+                if hooks.contains(&Stage::Load) {
+                    // It was built for nothing; a hook that fails now is on its record.
+                    let _ = self.step(plugin, Stage::Unload, false);
                 }
-                Err(other) => return Err(other),
+                Ok(Outcome::Refused(error))
             }
+            Err(other) => Err(other),
         }
-        Ok(self.change(plugin, from))
     }
 
     /// The steps that enable everything that can be, for a run that is undone if one fails.
@@ -310,11 +309,12 @@ impl Engine {
             trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
-        let results = pool::run(&job, self.limits.threads, |plugin| {
+        let results = pool::run(&job, self.limits.threads, |plugin, soon| {
             let _span = span.enter();
-            let result = self.step(plugin, stage, false);
+            let result = self.step_at(plugin.into(), stage, false, soon);
             let took = result.as_ref().copied().unwrap_or_default();
-            (result, took)
+            let just_now = result.is_ok();
+            Done { result, took, just_now }
         });
         let mut failures = Failures::default();
         for (&plugin, result) in order.iter().zip(results) {

@@ -152,13 +152,13 @@ fn run(before: &[&[u32]], threads: Threads, steps: usize, took: Duration) {
         weight: &|_| None,
         trusted: true,
     };
-    let results = pool::run(&job, threads, |task| {
+    let results = pool::run(&job, threads, |task, _| {
         let ready = before[task as usize].iter().all(|&at| runs[at as usize].load(Relaxed) == 2);
         assert!(ready, "{task} comes too early");
         assert_eq!(runs[task as usize].fetch_add(1, Relaxed), 0, "{task} runs twice");
         (0..steps).for_each(|_| thread::sleep(Duration::ZERO));
         runs[task as usize].fetch_add(1, Relaxed);
-        (task * 2, took)
+        pool::Done { result: task * 2, took, just_now: true }
     });
     assert_eq!(results, order.iter().map(|task| task * 2).collect::<Vec<_>>());
 }

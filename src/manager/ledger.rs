@@ -66,6 +66,32 @@ impl Seat {
     }
 }
 
+/// A hook, with the events on either side of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Hook {
+    pub(crate) stage: Stage,
+    pub(crate) will: EventKind,
+    pub(crate) done: EventKind,
+}
+
+impl Hook {
+    pub(crate) const LOAD: Hook = Hook::new(Stage::Load, EventKind::WillLoad, EventKind::DidLoad);
+    pub(crate) const CONFIGURE: Hook =
+        Hook::new(Stage::Configure, EventKind::WillConfigure, EventKind::DidConfigure);
+    pub(crate) const ENABLE: Hook =
+        Hook::new(Stage::Enable, EventKind::WillEnable, EventKind::DidEnable);
+    pub(crate) const DISABLE: Hook =
+        Hook::new(Stage::Disable, EventKind::WillDisable, EventKind::DidDisable);
+    pub(crate) const RESTORE: Hook =
+        Hook::new(Stage::Restore, EventKind::WillRestore, EventKind::DidRestore);
+    pub(crate) const UNLOAD: Hook =
+        Hook::new(Stage::Unload, EventKind::WillUnload, EventKind::DidUnload);
+
+    const fn new(stage: Stage, will: EventKind, done: EventKind) -> Self {
+        Hook { stage, will, done }
+    }
+}
+
 pub(crate) struct Book {
     pages: Vec<Page>,
     /// Second instances, while one replaces the other.
@@ -73,6 +99,8 @@ pub(crate) struct Book {
     /// For each plugin that was ever reloaded, the highest generation that was given out.
     issued: FxHashMap<u32, u32>,
     pub(crate) journal: Journal,
+    /// When the newest event was written.
+    latest: Duration,
     /// What observers have not been told yet; kept only while there are observers.
     pub(crate) untold: VecDeque<(u64, Record)>,
     pub(crate) observed: bool,
@@ -108,6 +136,7 @@ impl Ledger {
                 beside: FxHashMap::default(),
                 issued: FxHashMap::default(),
                 journal: Journal::new(plugins, capacity),
+                latest: Duration::ZERO,
                 untold: VecDeque::new(),
                 observed: false,
                 rebound: Rebound::default(),
@@ -182,27 +211,38 @@ impl Ledger {
     }
 
     /// Writes that a hook is about to be called, and answers when, with the instance if there is one.
-    /// `done` is what will be written when it has returned: what the chart would refuse then is refused
-    /// now.
-    // In one piece with the step that calls it, which knows the events: so their operations are known
-    // too, and nothing is handed through layers.
+    /// What the chart would refuse when the hook has returned is refused now.
+    ///
+    /// `soon` says that this follows on the newest event at once, which then tells the time.
+    // In one piece with the step that calls it, which knows the hook: so its operations are known too,
+    // and nothing is handed through layers.
     #[inline(always)]
     pub(crate) fn begin(
         &self,
         seat: Seat,
-        will: EventKind,
-        done: EventKind,
+        hook: Hook,
+        soon: bool,
     ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
-        let mut book = self.book();
+        self.begin_in(&mut self.book(), seat, hook, soon)
+    }
+
+    #[inline(always)]
+    fn begin_in(
+        &self,
+        book: &mut Book,
+        seat: Seat,
+        Hook { will, done, .. }: Hook,
+        soon: bool,
+    ) -> Result<(Duration, Option<Arc<Running>>), Refused> {
         match (will.op(), done.op()) {
-            (Some(_), _) => self.enter(&mut book, seat, will)?,
+            (Some(_), _) => self.enter(book, seat, will)?,
             (None, Some(op)) => drop(book.stand(seat).life.would(op)?),
             (None, None) => {}
         }
-        let at = self.now();
-        let generation = self.generation_of(&book, seat);
+        let at = if soon { book.latest } else { self.now() };
+        let generation = self.generation_of(book, seat);
         let instance = book.stand(seat).instance.take();
-        book.write(Record::new(at, seat.plugin, generation, will, None));
+        book.write(at, Record::new(at, seat.plugin, generation, will, None));
         Ok((at, instance))
     }
 
@@ -219,19 +259,51 @@ impl Ledger {
         publish: impl FnOnce(),
     ) -> Result<Duration, Refused> {
         let mut book = self.book();
-        let generation = self.generation_of(&book, seat);
+        let took = self.finish_in(&mut book, seat, stage, done, began, instance)?;
+        publish();
+        Ok(took.unwrap_or_default())
+    }
+
+    #[inline(always)]
+    fn finish_in(
+        &self,
+        book: &mut Book,
+        seat: Seat,
+        stage: Stage,
+        done: EventKind,
+        began: Option<Duration>,
+        instance: Option<Arc<Running>>,
+    ) -> Result<Option<Duration>, Refused> {
+        let generation = self.generation_of(book, seat);
         if instance.is_some() {
             book.stand(seat).instance = instance;
         }
-        self.enter(&mut book, seat, done)?;
+        self.enter(book, seat, done)?;
         let at = self.now();
         let took = began.map(|began| at.saturating_sub(began));
         if let Some(took) = took {
             book.pages[seat.plugin as usize].times.note(stage, took);
         }
-        book.write(Record::new(at, seat.plugin, generation, done, took));
-        publish();
-        Ok(took.unwrap_or_default())
+        book.write(at, Record::new(at, seat.plugin, generation, done, took));
+        Ok(took)
+    }
+
+    /// Writes that a hook has returned and that the next one is about to be called: in one step, and
+    /// with one look at the clock. Answers how long the one ran, when the other began, and the instance.
+    #[inline(always)]
+    pub(crate) fn pass(
+        &self,
+        seat: Seat,
+        hook: Hook,
+        began: Duration,
+        instance: Arc<Running>,
+        next: Hook,
+    ) -> Result<(Duration, Duration, Option<Arc<Running>>), Refused> {
+        let mut book = self.book();
+        let Hook { stage, done, .. } = hook;
+        let took = self.finish_in(&mut book, seat, stage, done, Some(began), Some(instance))?;
+        let (at, instance) = self.begin_in(&mut book, seat, next, true)?;
+        Ok((took.unwrap_or_default(), at, instance))
     }
 
     /// Makes the instance beside the plugin the plugin, and the other way round. If it is enabled,
@@ -248,7 +320,8 @@ impl Ledger {
         self.phases[plugin as usize].store(phase as u8, Ordering::Release);
         let serving = if phase == Phase::Enabled { main.instance.take() } else { None };
         let generation = number.load(Ordering::Acquire);
-        book.write(Record::new(self.now(), plugin, generation, EventKind::DidReplace, None));
+        let at = self.now();
+        book.write(at, Record::new(at, plugin, generation, EventKind::DidReplace, None));
         if let Some(instance) = serving {
             publish(instance);
         }
@@ -258,7 +331,8 @@ impl Ledger {
     pub(crate) fn note(&self, plugin: u32, kind: EventKind) {
         let mut book = self.book();
         let generation = self.generation(plugin);
-        book.write(Record::new(self.now(), plugin, generation, kind, None));
+        let at = self.now();
+        book.write(at, Record::new(at, plugin, generation, kind, None));
     }
 
     /// Writes that the dependency at `position` of a plugin has another provider.
@@ -267,7 +341,8 @@ impl Ledger {
         let book = &mut *book;
         let seq = book.journal.next_seq();
         let (generation, kind) = (self.generation(plugin), EventKind::DidRebind);
-        book.write(Record::new(self.now(), plugin, generation, kind, None).with(provider));
+        let at = self.now();
+        book.write(at, Record::new(at, plugin, generation, kind, None).with(provider));
         book.rebound.note(book.journal.first(), seq, plugin, position, provider);
     }
 
@@ -329,7 +404,8 @@ impl Ledger {
 impl Book {
     /// Writes an event down, and keeps it for observers if there are any.
     #[inline(always)]
-    fn write(&mut self, record: Record) {
+    fn write(&mut self, at: Duration, record: Record) {
+        self.latest = at;
         if self.observed {
             self.tell_later(record);
         }

@@ -43,6 +43,16 @@ pub(crate) struct Job<'a> {
     pub(crate) trusted: bool,
 }
 
+/// What came of a task.
+pub(crate) struct Done<R> {
+    pub(crate) result: R,
+    /// How long its hooks ran.
+    pub(crate) took: Duration,
+    /// Whether it ended when the last of them did: the next task begins at that time then, and the clock
+    /// need not be read again.
+    pub(crate) just_now: bool,
+}
+
 /// Neighbours of a plugin: those that are required, and those that are wanted.
 pub(crate) type Rows<'a> = [Cow<'a, [u32]>; 2];
 
@@ -57,19 +67,27 @@ const PARALLEL: usize = 1 << (usize::BITS - 1);
 /// A plugin that is no task.
 const NONE: u32 = u32::MAX;
 
-/// Runs `work` on every task, and answers the results in order. `work` also says how long its hooks
-/// took.
+/// Runs `work` on every task, and answers the results in order. `work` is told whether it follows at
+/// once on a hook that has ended [just now](Done::just_now).
 pub(crate) fn run<R: Send>(
     job: &Job<'_>,
     threads: Threads,
-    work: impl Fn(u32) -> (R, Duration) + Sync,
+    work: impl Fn(u32, bool) -> Done<R> + Sync,
 ) -> Vec<R> {
     let run = Run::new(job, threads, &work);
     let parallel = threads.count > 1 && job.order.len() > 1;
     // The first thread has done the first tasks, in order.
     let mut results = match parallel {
         true => thread::scope(|scope| run.first(scope)),
-        false => return job.order.iter().map(|&plugin| work(plugin).0).collect(),
+        false => {
+            let mut soon = false;
+            let one = |&plugin: &u32| {
+                let done = work(plugin, soon);
+                soon = done.just_now;
+                done.result
+            };
+            return job.order.iter().map(one).collect();
+        }
     };
     if let Some(mut state) = run.state.lock().take() {
         state.results.sort_unstable_by_key(|(task, _)| *task);
@@ -109,7 +127,7 @@ struct State<R> {
 
 impl<'a, 'g, W, R> Run<'a, 'g, W, R>
 where
-    W: Fn(u32) -> (R, Duration) + Sync,
+    W: Fn(u32, bool) -> Done<R> + Sync,
     R: Send,
 {
     fn new(job: &'a Job<'g>, threads: Threads, work: &'a W) -> Self {
@@ -131,6 +149,7 @@ where
         let mut over = Over { over: &self.over, scout: None };
         // Somebody must look: as long as there is nobody, hooks must be known to be quick.
         let mut wary = false;
+        let mut soon = false;
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
@@ -140,7 +159,8 @@ where
                 over.scout = Some(scout.thread().clone());
             }
             working.busy = true;
-            let (result, took) = (self.work)(plugin);
+            let Done { result, took, just_now } = (self.work)(plugin, soon);
+            soon = just_now;
             working.busy = false;
             wary |= took >= LONG;
             mine.push(result);
@@ -277,7 +297,7 @@ where
             };
             drop(state);
             working.busy = true;
-            let (result, _) = (self.work)(self.job.order[task as usize]);
+            let Done { result, .. } = (self.work)(self.job.order[task as usize], false);
             working.busy = false;
             state = self.state.lock();
             state.as_mut().expect(TURNED).results.push((task as usize, result));
@@ -383,15 +403,19 @@ mod tests {
                 weight: &|_| None,
                 trusted: true,
             };
-            let results = run(&job, threads, |plugin| {
+            let results = run(&job, threads, |plugin, _| {
                 heard.lock().unwrap().push((plugin, true));
                 std::thread::yield_now();
                 heard.lock().unwrap().push((plugin, false));
-                (plugin * 2, time(plugin))
+                done(plugin * 2, time(plugin))
             });
             assert_eq!(results, order.iter().map(|plugin| plugin * 2).collect::<Vec<_>>());
             heard.into_inner().unwrap()
         }
+    }
+
+    fn done<R>(result: R, took: Duration) -> Done<R> {
+        Done { result, took, just_now: false }
     }
 
     fn rows(row: &[u32]) -> Rows<'_> {
@@ -439,7 +463,7 @@ mod tests {
                 trusted: true,
             };
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                run(&job, Threads { count, eager: true }, |plugin| {
+                run(&job, Threads { count, eager: true }, |plugin, _| {
                     if plugin == 0 {
                         while !begun.load(Ordering::Acquire) {
                             std::thread::yield_now();
@@ -447,7 +471,7 @@ mod tests {
                         std::panic::resume_unwind(Box::new("broken"));
                     }
                     begun.store(true, Ordering::Release);
-                    (plugin, Duration::ZERO)
+                    done(plugin, Duration::ZERO)
                 })
             }));
             assert!(caught.is_err());
@@ -467,11 +491,12 @@ mod tests {
                 weight: &|_| None,
                 trusted: true,
             };
-            let results = run(&job, Threads { count, eager: true }, |plugin| {
+            let results = run(&job, Threads { count, eager: true }, |plugin, soon| {
                 barrier.wait();
-                (plugin, Duration::ZERO)
+                Done { just_now: true, ..done((plugin, soon), Duration::ZERO) }
             });
-            assert_eq!(results, [0, 1]);
+            // Others are at work, so neither follows on the other.
+            assert_eq!(results, [(0, false), (1, false)]);
         }
     }
 
@@ -498,17 +523,17 @@ mod tests {
         ] {
             let job = job(weight, trusted);
             let run: Run<'_, '_, _, ()> =
-                Run::new(&job, Threads { count: 2, eager }, &|_| ((), Duration::ZERO));
+                Run::new(&job, Threads { count: 2, eager }, &|_, _| done((), Duration::ZERO));
             assert_eq!(run.wants_scout(0, wary), wanted, "{trusted} {eager} {wary}");
         }
         // The first is slow in spite of what is known, or only the first is known: the others meet.
         for (weight, took) in [(quick, LONG), (first, Duration::ZERO)] {
             let barrier = std::sync::Barrier::new(2);
-            run(&job(weight, true), Threads { count: 2, eager: true }, |plugin| {
+            run(&job(weight, true), Threads { count: 2, eager: true }, |plugin, _| {
                 if plugin > 0 {
                     barrier.wait();
                 }
-                ((), took)
+                done((), took)
             });
         }
     }
@@ -525,7 +550,7 @@ mod tests {
             trusted: true,
         };
         let run: Run<'_, '_, _, ()> =
-            Run::new(&job, Threads { count: 2, eager: false }, &|_| ((), Duration::ZERO));
+            Run::new(&job, Threads { count: 2, eager: false }, &|_, _| done((), Duration::ZERO));
         let mut queue = run.queue(1, None);
         assert_eq!(queue.left, 4);
         let ready: Vec<_> = std::iter::from_fn(|| queue.ready.pop()).collect();

@@ -7,6 +7,10 @@ use crate::stage::Stage;
 
 /// How long each hook ran when it was last called; `None` for one that never was. See
 /// [`Info::times`](crate::Info::times).
+///
+/// Where one hook is called right after another, as in a boot on one thread, the clock is read once for
+/// the end of the one and the beginning of the other: what the manager needs in between, less than a
+/// microsecond, counts as time of the latter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Times {

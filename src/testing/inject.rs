@@ -241,6 +241,10 @@ impl Maker for FaultyMaker {
         self.own.parse(plugin, table)
     }
 
+    fn takes_no_config(&self) -> bool {
+        self.own.takes_no_config()
+    }
+
     fn typed(&self) -> Vec<Dependency> {
         self.own.typed()
     }

@@ -45,8 +45,9 @@ fn main() {
             std::mem::forget(black_box(manager(plugins)));
             true
         }),
-        "start" => {
+        "start" | "start_100" => {
             // All registrations are there before the first manager is built, and none is dropped.
+            let plugins = if work == "start" { plugins } else { 100 };
             let registrations = || (0..plugins).map(|at| idle::registration(at, [])).collect();
             let mut copies: Vec<Vec<_>> = (0..8).map(|_| registrations()).collect();
             repeat(times, |_| {
