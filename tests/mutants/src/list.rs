@@ -62,3 +62,31 @@ pub fn all(root: &Path) -> Result<Vec<Mutant>, String> {
     serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("what cargo mutants lists is not understood: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Mutant {
+        /// One in a file of no name.
+        pub fn said(genre: &str, line: usize, column: usize, replacement: &str) -> Self {
+            Mutant {
+                file: PathBuf::from("f.rs"),
+                function: None,
+                genre: genre.to_owned(),
+                name: format!("f.rs:{line}:{column}: replace it"),
+                replacement: replacement.to_owned(),
+                span: Lines { start: At { line, column } },
+            }
+        }
+    }
+
+    #[test]
+    fn a_title_is_the_same_wherever_the_code_stands() {
+        let mutant = Mutant::said("FnValue", 7, 3, "true");
+        assert_eq!(mutant.title(), "f.rs: replace it");
+        assert!(!mutant.is_unnamed());
+        let return_type = "-> impl Iterator<Item = u8>".to_owned();
+        assert!(Mutant { function: Some(Function { return_type }), ..mutant }.is_unnamed());
+    }
+}

@@ -23,7 +23,7 @@ const USAGE: &str = "usage: scripts/mutants [--jobs N] [--longest SECONDS] [--ag
   FILE             only the mutants of files whose path contains this
   --jobs N         so many tests at a time (2)
   --longest N      leaves out tests that take longer than N seconds (none)
-  --again          only those that were missed the last time";
+  --again          only those that were missed the last time, or not put to the tests at all";
 
 struct Options {
     jobs: usize,
@@ -78,7 +78,7 @@ fn run(options: &Options) -> Result<bool, String> {
             let mutant = &mutants[number];
             let file = mutant.file.display().to_string();
             (options.files.is_empty() || options.files.iter().any(|part| file.contains(part)))
-                && (!options.again || before.missed(&mutant.name))
+                && (!options.again || !before.is_done(&mutant.name))
         })
         .collect();
     eprintln!("{} of {} mutants", wanted.len(), mutants.len());
@@ -91,33 +91,31 @@ fn run(options: &Options) -> Result<bool, String> {
     let map = trial::map(&tree, &binaries, options.jobs)?;
     eprintln!("{} tests, {} mutants reached", map.tests.len(), map.reaching.len());
 
-    let mut told = Outcomes::default();
+    let file = fs::OpenOptions::new().append(true).create(true).open(&outcomes);
+    let mut told =
+        Told { all: Outcomes::default(), file: file.map_err(|error| error.to_string())? };
     for number in &built.unviable {
-        told.0.insert(mutants[*number].name.clone(), ("unviable".into(), String::new()));
+        told.tell(&mutants[*number].name, "unviable", String::new());
     }
     for number in &built.left_out {
-        told.0.insert(mutants[*number].name.clone(), ("left out".into(), String::new()));
+        told.tell(&mutants[*number].name, "left out", String::new());
     }
     let out = |number: &usize| built.unviable.contains(number) || built.left_out.contains(number);
     let mut trials: Vec<usize> = wanted.into_iter().filter(|number| !out(number)).collect();
     // Mutants that few tests reach are done soonest.
     trials.sort_by_key(|number| map.reaching.get(number).map_or(0, Vec::len));
-    let log = fs::File::create(place.join("log.tsv")).map_err(|error| error.to_string())?;
-    let told = Mutex::new((told, log));
+    let told = Mutex::new(told);
     trial::each(options.jobs, &trials, |&number| {
-        let verdict = map.verdict(&tree, number, options.longest);
-        let (what, by) = match verdict {
+        let (what, by) = match map.verdict(&tree, number, options.longest) {
             Verdict::Caught(by) => ("caught", by),
             Verdict::TimedOut(by) => ("timed out", by),
             Verdict::Missed(tests) => ("missed", format!("{tests} tests reach it")),
             Verdict::Unreached => ("missed", "no test reaches it".to_owned()),
         };
-        let name = &mutants[number].name;
-        let mut told = told.lock().expect("nobody panics with it");
-        let _ = writeln!(told.1, "{what}\t{name}\t{by}");
-        told.0.0.insert(name.clone(), (what.to_owned(), by));
+        told.lock().expect("nobody panics with it").tell(&mutants[number].name, what, by);
     });
-    let (told, _) = told.into_inner().expect("nobody panics with it");
+    let told = told.into_inner().expect("nobody panics with it").all;
+    // What was appended while it went on is there once, and what is no mutant any more is gone.
     let mut all = before;
     all.0.retain(|name, _| mutants.iter().any(|mutant| mutant.name == *name));
     all.0.extend(told.0.clone());
@@ -159,6 +157,20 @@ fn report(root: &Path, mutants: &[list::Mutant], told: &Outcomes) -> bool {
     good
 }
 
+/// Outcomes of this run, each written down at once: a run may be broken off.
+struct Told {
+    all: Outcomes,
+    file: fs::File,
+}
+
+impl Told {
+    fn tell(&mut self, name: &str, what: &str, by: String) {
+        // A line that cannot be written is written at the end.
+        let _ = writeln!(self.file, "{what}\t{name}\t{by}");
+        self.all.0.insert(name.to_owned(), (what.to_owned(), by));
+    }
+}
+
 /// What became of each mutant, by name, and by which test.
 #[derive(Default)]
 struct Outcomes(BTreeMap<String, (String, String)>);
@@ -178,6 +190,10 @@ impl Outcomes {
         let line =
             |(name, (what, by)): (&String, &(String, String))| format!("{what}\t{name}\t{by}\n");
         fs::write(path, self.0.iter().map(line).collect::<String>())
+    }
+
+    fn is_done(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|(what, _)| what != "missed")
     }
 
     fn missed(&self, name: &str) -> bool {

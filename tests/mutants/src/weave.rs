@@ -310,3 +310,88 @@ fn render(source: &str, within: Range<usize>, sites: &mut &[Site], woven: &mut S
     }
     woven.push_str(&source[from..within.end]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Weaves mutants that are said by genre, line, column and replacement; without the marks.
+    fn woven(source: &str, said: &[(&str, usize, usize, &str)]) -> (String, Vec<usize>) {
+        let mutants: Vec<Mutant> = (said.iter())
+            .map(|&(genre, line, column, replacement)| {
+                Mutant::said(genre, line, column, replacement)
+            })
+            .collect();
+        let woven = weave(source, &mutants.iter().enumerate().collect()).expect("it is a program");
+        let mut text = woven.text;
+        while let Some(start) = text.find("/*m") {
+            let end = start + text[start..].find("*/").expect("marks are whole") + 2;
+            text.replace_range(start..end, "");
+        }
+        (text.replace("crate::mutants::", ""), woven.left_out.into_iter().collect())
+    }
+
+    #[test]
+    fn expressions_and_bodies_stand_behind_their_switches() {
+        let source = "fn f(a: u8, b: u8) -> bool {\n    a < b && !g(a)\n}\n";
+        let said = [
+            ("FnValue", 2, 5, "true"),
+            ("BinaryOperator", 2, 7, "<="),
+            ("BinaryOperator", 2, 7, ">"),
+            ("BinaryOperator", 2, 11, "||"),
+            ("UnaryOperator", 2, 14, ""),
+        ];
+        let (text, left_out) = woven(source, &said);
+        let less = "(if on(1) { a <= b } else if on(2) { a > b } else { a < b })";
+        let not = "(if on(4) { g(a) } else { !g(a) })";
+        let expected = format!(
+            "fn f(a: u8, b: u8) -> bool {{\n     if on(0) {{ return true; }} \
+             (if on(3) {{ a < b || !g(a) }} else {{ {less} && {not} }})\n}}\n"
+        );
+        assert_eq!(text, expected);
+        assert!(left_out.is_empty());
+        syn::parse_file(&text).expect("what is woven is a program");
+    }
+
+    #[test]
+    fn arms_go_by_their_guards_and_fields_by_what_is_left() {
+        let source = "fn f(a: u8) -> S {\n    match a {\n        0 => S { x: 1, ..s() },\n        \
+                      n if n > 1 => s(),\n        _ => t(),\n    }\n}\n";
+        let said = [
+            ("MatchArm", 3, 9, ""),
+            ("StructField", 3, 18, ""),
+            ("MatchArm", 4, 9, ""),
+            ("MatchArmGuard", 4, 14, "true"),
+            ("MatchArmGuard", 4, 14, "false"),
+            ("BinaryOperator", 4, 16, ">="),
+        ];
+        let (text, left_out) = woven(source, &said);
+        let expected = "fn f(a: u8) -> S {\n    match a {\n        \
+             0 if !on(0)  => (if on(1) { S {  ..s() } } else { S { x: 1, ..s() } }),\n        \
+             n if !on(2) && !on(4) && (on(3) || (if on(5) { n >= 1 } else { n > 1 })) => s(),\n        \
+             _ => t(),\n    }\n}\n";
+        assert_eq!(text, expected);
+        assert!(left_out.is_empty());
+    }
+
+    #[test]
+    fn what_has_no_place_is_left_out() {
+        let source = "fn f(a: Option<u8>) {\n    if let Some(b) = a && b > 1 {\n    }\n}\n";
+        let said = [("BinaryOperator", 2, 24, "||"), ("BinaryOperator", 2, 29, ">=")];
+        let (text, left_out) = woven(source, &said);
+        assert!(text.contains("&& (if on(1) { b >= 1 } else { b > 1 }) {"), "{text}");
+        assert_eq!(left_out, [0]);
+    }
+
+    #[test]
+    fn a_place_in_woven_text_tells_whose_it_is() {
+        let text = "a /*m1,2*/(if on(1) { /*m1*/x/*m-*/ } else { y })/*m-*/ z";
+        let at = |part: &str| concerned(text, text.find(part).expect("it is there"));
+        assert_eq!(at("x/*"), [1]);
+        assert_eq!(at("y }"), [1, 2]);
+        assert_eq!(at(" z"), [0_usize; 0]);
+        let text = "fn f() { match g() { A if !crate::mutants::on(3) => 1, B => 2 } }";
+        assert_eq!(arms(text, text.find("g()").expect("it is there")), [3]);
+        assert_eq!(arms(text, 0), [0_usize; 0]);
+    }
+}
