@@ -714,6 +714,20 @@ fn a_clock_at_its_end_says_nothing_of_how_long_a_hook_took() {
 }
 
 #[test]
+fn a_record_is_written_as_it_is_shown() {
+    let world = World::new();
+    let manager = suite(&world);
+    manager.enable("core").unwrap();
+    let record = manager.record();
+    let text = record.to_string();
+    let mut written = Vec::new();
+    record.write_to(&mut written).unwrap();
+    assert_eq!(String::from_utf8(written).unwrap(), text);
+    assert_eq!(Some(record.opening()), text.lines().next());
+    assert_eq!(Some(record.closing()), text.lines().last());
+}
+
+#[test]
 fn the_line_of_a_large_suite_is_long() {
     let plugins: Vec<Value> = (0..2_000)
         .map(|at| json!({ "name": format!("{}{at}", "x".repeat(200)), "version": "1.0.0" }))

@@ -329,3 +329,30 @@ fn an_invalid_name_tells_its_first_wrong_character() {
     let names: BTreeSet<_> = resolution.plugins().map(|id| id.as_str()).collect();
     assert!(names.contains("u\u{430}rt"));
 }
+
+#[test]
+fn what_is_asked_about_a_resolution_is_answered_for_whoever_is_in_it() {
+    let resolution = resolve([
+        Declaration::new("core", "1.2.3-rc.1+5"),
+        Declaration::new("odd", "one"),
+        Declaration::new("uart", "1.0.0").requires("core", "*"),
+    ]);
+    assert!(!resolution.is_empty());
+    assert!(resolve([]).is_empty());
+    let version = |plugin| resolution.version(plugin).map(|version| version.to_string());
+    assert_eq!(version("core").as_deref(), Some("1.2.3-rc.1+5"));
+    assert_eq!(version("odd"), None);
+    assert_eq!(version("spi"), None);
+}
+
+#[test]
+fn a_missing_plugin_is_told_once_with_the_version_that_says_something() {
+    for requirements in [["*", "^2"], ["^2", "*"]] {
+        let declare = |claim: Declaration, requirement| claim.requires("sampler", requirement);
+        let claim = requirements.into_iter().fold(Declaration::new("uart", "1.0.0"), declare);
+        let resolution = resolve([claim]);
+        let told: Vec<String> = resolution.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("`sampler` ^2"), "{told:?}");
+    }
+}

@@ -133,7 +133,6 @@ pub(super) struct Wish {
     pub(super) position: u32,
     pub(super) capability: TypeId,
     pub(super) requirement: Requirement,
-    pub(super) optional: bool,
 }
 
 /// What became of the declared dependencies.
@@ -313,8 +312,8 @@ impl<'a> Binder<'_, 'a> {
                 if let Some(flaw) = flaw {
                     bound.unmet.push((plugin, position, flaw));
                 } else {
-                    let (capability, optional) = (key.id(), dependency.optional);
-                    bound.wishes.push(Wish { plugin, position, capability, requirement, optional });
+                    let capability = key.id();
+                    bound.wishes.push(Wish { plugin, position, capability, requirement });
                 }
                 return;
             }

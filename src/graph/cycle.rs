@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
         if let Some(path) = self.ring(members, component) {
             return Found { path, shortest: true };
         }
-        if let Some(path) = self.tiny(members, component) {
+        if let Some(path) = self.tiny(members) {
             return Found { path, shortest: true };
         }
         self.wide(members, component)
@@ -183,14 +183,14 @@ impl<'a> Search<'a> {
     }
 
     /// A cycle of one, or else of two.
-    fn tiny(&self, members: &[u32], component: u32) -> Option<Vec<u32>> {
+    fn tiny(&self, members: &[u32]) -> Option<Vec<u32>> {
         let points = |from: u32, to: u32| self.rows.row(from).binary_search(&to).is_ok();
         if let Some(&own) = members.iter().find(|&&m| points(m, m)) {
             return Some(vec![own]);
         }
         members.iter().find_map(|&m| {
-            let inside = |p: &&u32| **p > m && self.components.of(**p) == component;
-            let other = self.rows.row(m).iter().filter(inside).find(|&&p| points(p, m))?;
+            // Who points back is in the same component.
+            let other = self.rows.row(m).iter().find(|&&p| p > m && points(p, m))?;
             Some(vec![m, *other])
         })
     }
@@ -400,6 +400,29 @@ mod tests {
     }
 
     #[test]
+    fn wide_components_are_searched_for_what_is_shorter_than_the_first_find() {
+        // A ring of a hundred, with ways across that close shorter cycles behind the lowest member.
+        let ring = |chords: &[(u32, u32)]| {
+            let mut edges: Vec<(u32, u32)> = (0..100).map(|i| (i, (i + 1) % 100)).collect();
+            edges.extend(chords);
+            edges.sort_unstable();
+            of(100, &edges)
+        };
+        // The first search finds 0 to 20 and back; shorter ones begin later, the shortest last.
+        let found = ring(&[(20, 0), (44, 30), (84, 77)]);
+        assert_eq!(found, [((77..=84).collect(), true)]);
+        // Of two that are as short the one that was found first stays.
+        let found = ring(&[(20, 0), (47, 40), (84, 77)]);
+        assert_eq!(found, [((40..=47).collect(), true)]);
+        // Deeper than the shallow round.
+        let found = ring(&[(60, 0), (92, 77)]);
+        assert_eq!(found, [((77..=92).collect(), true)]);
+        // One of two, and one of one, however large the rest is.
+        assert_eq!(ring(&[(20, 0), (78, 77)]), [(vec![77, 78], true)]);
+        assert_eq!(ring(&[(20, 0), (78, 77), (5, 5)]), [(vec![5], true)]);
+    }
+
+    #[test]
     fn narrow_components_are_answered_as_if_they_were_wide() {
         let mut random = 3u64;
         let mut next = move |below: u64| {
@@ -425,7 +448,7 @@ mod tests {
             let members = found.iter().next().expect("the ring");
             let mut search = Search::new(&rows, &found);
             let narrow = search.narrow(members, 0);
-            let short = search.ring(members, 0).or_else(|| search.tiny(members, 0));
+            let short = search.ring(members, 0).or_else(|| search.tiny(members));
             seen += u32::from(short.is_none());
             let wide = short.unwrap_or_else(|| {
                 let wide = search.wide(members, 0);

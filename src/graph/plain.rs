@@ -151,7 +151,6 @@ fn span(requirement: &[u8]) -> Range<u64> {
     let step = match (operator, count) {
         (b'=', 3) => PATCH,
         (b'=' | b'~', 2 | 3) => MINOR,
-        (b'=' | b'~', _) => MAJOR,
         (_, 1) => MAJOR,
         _ if from >= MAJOR => MAJOR,
         (_, 2) => MINOR,

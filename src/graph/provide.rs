@@ -17,8 +17,6 @@ pub(super) struct Settled {
     pub(super) reasons: Vec<(u32, Reason)>,
     /// Components of required dependencies: the members, and a shortest cycle.
     pub(super) cycles: Vec<(Vec<u32>, Found)>,
-    /// Optional wishes that no provider grants though there are some: plugin and position.
-    pub(super) ungranted: Vec<(u32, u32)>,
 }
 
 /// The first provider by name that does, for a wish that nothing stands in the way of.
@@ -76,7 +74,6 @@ pub(super) fn settle(
             chosen: vec![NONE; bound.wishes.len()],
             reasons: Vec::new(),
             cycles: Vec::new(),
-            ungranted: Vec::new(),
         },
     };
     for &plugin in own {
@@ -90,10 +87,9 @@ pub(super) fn settle(
         state.close(members, cycle);
     }
     state.spread();
-    while bound.wishes.iter().any(|wish| !wish.optional) && state.round() {
+    while !bound.wishes.is_empty() && state.round() {
         state.spread();
     }
-    state.grant_optional();
     state.settled
 }
 
@@ -135,7 +131,7 @@ impl State<'_> {
                 }
             }
             let bound = self.bound;
-            for (at, wish) in bound.wishes.iter().enumerate().filter(|(_, wish)| !wish.optional) {
+            for (at, wish) in bound.wishes.iter().enumerate() {
                 if !self.choose(at, wish) {
                     let rejected = self.rejected(wish);
                     // A plugin that is blocked anyhow may be what its provider is blocked by.
@@ -247,25 +243,11 @@ impl State<'_> {
     /// The component that a choice lies in, if it can still move on.
     fn inside(&self, found: &Components, at: usize, wish: &Wish) -> Option<usize> {
         let chosen = self.settled.chosen[at];
-        if wish.optional || self.pinned[at] || chosen == NONE {
+        if self.pinned[at] || chosen == NONE {
             return None;
         }
         let component = found.of(wish.plugin);
         (component != NONE && component == found.of(chosen)).then_some(component as usize)
-    }
-
-    /// Optional wishes come last: they block nobody, so the first provider that is not blocked is
-    /// theirs.
-    fn grant_optional(&mut self) {
-        let bound = self.bound;
-        for (at, wish) in bound.wishes.iter().enumerate().filter(|(_, wish)| wish.optional) {
-            if !self.advance(at, wish, 0) {
-                let list = self.suite.providers.of(wish.capability);
-                if list.iter().any(|&c| c != wish.plugin) {
-                    self.settled.ungranted.push((wish.plugin, wish.position));
-                }
-            }
-        }
     }
 }
 
@@ -275,7 +257,7 @@ pub(super) fn edges(bound: &Bound, settled: &Settled) -> Vec<(u32, u32)> {
         |&(from, to): &(u32, u32)| !settled.blocked[from as usize] && !settled.blocked[to as usize];
     let mut edges: Vec<(u32, u32)> = bound.required.pairs().filter(runs).collect();
     let choices = bound.wishes.iter().zip(&settled.chosen);
-    let choices = choices.filter(|(wish, chosen)| !wish.optional && **chosen != NONE);
+    let choices = choices.filter(|(_, chosen)| **chosen != NONE);
     edges.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)).filter(runs));
     // Two sorted runs: a merge sort makes one of them in linear time.
     edges.sort();

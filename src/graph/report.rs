@@ -49,7 +49,6 @@ fn positions(suite: &Suite<'_>, from: u32, to: u32) -> impl Iterator<Item = u32>
 pub(super) fn warn(
     suite: &Suite<'_>,
     bound: &Bound,
-    ungranted: &[(u32, u32)],
     blocked: impl Fn(u32) -> bool,
     given_up: &[GivenUp],
 ) -> Vec<Warning> {
@@ -70,9 +69,6 @@ pub(super) fn warn(
         if !blocked(*plugin) && !told_below {
             warnings.push(unmet(*plugin, *position, why.clone()));
         }
-    }
-    for &(plugin, position) in ungranted.iter().filter(|(plugin, _)| !blocked(*plugin)) {
-        warnings.push(unmet(plugin, position, Unmet::NoProvider));
     }
     for (from, to) in bound.optional.pairs() {
         if blocked(to) && !blocked(from) {

@@ -120,7 +120,7 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
             dag: Some(dag),
             levels,
             granted,
-            warnings: warn(&suite, &bound, &[], |_| false, &[]),
+            warnings: warn(&suite, &bound, |_| false, &[]),
             unmet: bound.unmet,
             index: suite.index,
             providers: suite.providers.into_lists(),
@@ -275,8 +275,7 @@ fn straight(
     } else {
         let mut required: Vec<(u32, u32)> = bound.required.pairs().collect();
         for wish in &bound.wishes {
-            // Optional wishes depend on what else is chosen: the long way knows.
-            let provider = first_choice(wish, suite, requirements).filter(|_| !wish.optional)?;
+            let provider = first_choice(wish, suite, requirements)?;
             required.push((wish.plugin, provider));
             granted.push((wish.plugin, wish.position, provider));
         }
@@ -318,14 +317,8 @@ fn around(
     let blocked = |plugin: u32| settled.blocked[plugin as usize];
 
     let required = provide::edges(&bound, &settled);
-    let mut optional: Vec<(u32, u32)> = bound.optional.pairs().collect();
-    let choices = bound.wishes.iter().zip(&settled.chosen);
-    let choices = choices.filter(|(wish, chosen)| wish.optional && **chosen != NONE);
-    optional.extend(choices.map(|(wish, &chosen)| (wish.plugin, chosen)));
-    optional.retain(|&(from, to)| !blocked(from) && !blocked(to));
-    optional.sort();
-    optional.dedup();
-    optional = without(optional, &required);
+    let runs = |&(from, to): &(u32, u32)| !blocked(from) && !blocked(to);
+    let optional = without(bound.optional.pairs().filter(runs), &required);
 
     let mut given_up = Vec::new();
     let mut dag = Dag::new(plugins, Rows::from_sorted(&required), Rows::from_sorted(&optional));
@@ -340,7 +333,7 @@ fn around(
     let levels = levels.expect("every cycle has lost an edge or is blocked");
 
     note_unmet(&suite, &mut bound, &settled, &given_up);
-    let warnings = warn(&suite, &bound, &settled.ungranted, blocked, &given_up);
+    let warnings = warn(&suite, &bound, blocked, &given_up);
     let granted = bound.wishes.iter().zip(&settled.chosen);
     let granted = granted.filter(|(wish, chosen)| {
         let at = (wish.plugin, wish.position);

@@ -85,6 +85,15 @@ impl Hasher for Id {
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_id_is_its_own_hash_and_bytes_are_all_in_theirs() {
+        let mut id = Id(1);
+        id.write_u64(7);
+        assert_eq!(id.finish(), 7);
+        id.write(&[1, 2, 3, 4, 5, 6, 7, 8, 0xFF]);
+        assert_eq!(id.finish(), 0x0203_0405_0607_0FFE);
+    }
+
     struct Of<const N: usize>;
 
     #[test]
