@@ -229,3 +229,43 @@ impl<P: DynPlugin> Drop for DynBody<P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manager::Manager;
+    use crate::registry::Registration;
+
+    /// Notes what it found among its dependencies.
+    #[derive(Default)]
+    struct Rule {
+        limit: u32,
+        found: [Option<u32>; 3],
+    }
+
+    impl DynPlugin for Rule {
+        type Config = ();
+
+        fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
+            let limit = |name| deps.get::<Rule>(name).map(|rule| rule.limit);
+            self.found = [limit("all"), limit("some"), limit("uart")];
+            assert!(deps.get::<u32>("all").is_none(), "it is no number");
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_dependency_is_found_by_its_name_and_type() {
+        let rule = |name: &'static str, limit| {
+            let it = Declaration::new(name, "1.0.0");
+            let it =
+                if name == "uart" { it.requires("all", "*").requires("some", "*") } else { it };
+            Registration::dynamic(it, move || Ok(Rule { limit, ..Rule::default() }))
+        };
+        let builder = Manager::builder().register(rule("all", 1)).register(rule("some", 2));
+        let manager = builder.register(rule("uart", 3)).build().expect("it is sound");
+        manager.enable("uart").expect("nothing fails");
+        let uart = manager.get_as::<Rule>("uart").expect("it is enabled");
+        assert_eq!(uart.found, [Some(1), Some(2), None]);
+    }
+}

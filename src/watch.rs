@@ -181,8 +181,9 @@ impl<'m> Watcher<'m> {
                 }
                 event.need_rescan()
                     || event.paths.iter().any(|path| {
-                        self.names.contains(path)
-                            || self.names.iter().any(|name| name.starts_with(path))
+                        // What is inside of a path comes right after it.
+                        let mut rest = self.names.range::<PathBuf, _>(path..);
+                        rest.next().is_some_and(|name| name.starts_with(path))
                     })
             }
             // Events were lost: look for yourself.
@@ -269,18 +270,60 @@ mod tests {
         type Config = ();
     }
 
-    #[test]
-    fn a_directory_that_is_gone_is_watched_no_more_and_the_others_are() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().expect("it is there");
-        let files = [root.join("src/lib.rs"), root.join("tests/watch.rs")];
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().expect("it is there")
+    }
+
+    /// Of a plugin with two files, in two directories.
+    fn manager() -> Manager {
+        let files = ["src/lib.rs", "tests/watch.rs"].map(|file| root().join(file));
         let declaration = files.iter().fold(Declaration::new("a", "1.0.0"), |it, file| {
             it.watches(file.to_str().expect("the path of the crate is UTF-8").to_owned())
         });
         let plugin = Registration::dynamic(declaration, || Ok(Idle));
-        let manager = Manager::builder().register(plugin).build().expect("it is sound");
+        Manager::builder().register(plugin).build().expect("it is sound")
+    }
+
+    #[test]
+    fn what_was_touched_must_be_left_alone_for_as_long_as_is_said() {
+        let manager = manager();
+        let pause = |debounce| {
+            let mut watcher = Watcher::new(&manager, debounce).expect("both exist");
+            let now = Instant::now();
+            watcher.touched = Some(now);
+            watcher.pause(Some(now)).expect("its thread is there")
+        };
+        assert!(pause(Duration::ZERO));
+        assert!(!pause(Duration::from_secs(3_600)));
+        assert!(!pause(Duration::MAX), "there is no such time");
+    }
+
+    #[test]
+    fn what_matters_is_a_watched_file_and_the_way_to_it() {
+        let manager = manager();
+        let touches = |path: PathBuf| {
+            let mut watcher = Watcher::new(&manager, Duration::ZERO).expect("both exist");
+            watcher.touched = None;
+            watcher.note(&Ok(Event::new(EventKind::Any).add_path(path)));
+            watcher.touched.is_some()
+        };
+        assert!(touches(root().join("src/lib.rs")));
+        assert!(touches(root().join("tests")) && touches(root()));
+        assert!(!touches(root().join("src/lib")) && !touches(root().join("src/id.rs")));
+        assert!(!touches(root().join("src/lib.rs/inside")) && !touches(root().join("tests/a.rs")));
+        assert!(!touches(root().join("zzz")), "it comes after all of them");
+    }
+
+    #[test]
+    fn a_directory_that_is_gone_is_watched_no_more_and_the_others_are() {
+        let (manager, root) = (manager(), root());
         let mut watcher = Watcher::new(&manager, Duration::from_millis(60)).expect("both exist");
         let (src, tests) = (root.join("src"), root.join("tests"));
-        assert_eq!(watcher.directories, BTreeSet::from([src.clone(), tests.clone()]));
+        let both = BTreeSet::from([src.clone(), tests.clone()]);
+        assert_eq!(watcher.directories, both);
+        // One that is merely touched is there.
+        watcher.note(&Ok(Event::new(EventKind::Any).add_path(src.clone())));
+        assert_eq!(watcher.directories, both);
         let gone = EventKind::Remove(RemoveKind::Folder);
         watcher.note(&Ok(Event::new(gone).add_path(src)));
         assert_eq!(watcher.directories, BTreeSet::from([tests.clone()]));

@@ -1,6 +1,7 @@
 //! Conformance: a plugin that keeps the rules passes, and each way to break one is seen, in these
 //! words.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
@@ -619,6 +620,16 @@ fn what_only_a_history_finds_is_shrunk_to_what_is_needed() {
     assert!(!failed.to_string().contains("instead of running"), "no fault is needed: {failed}");
     let again = Conformance::of::<Counts>().check().unwrap_err();
     assert_eq!(again, failed, "the histories are the same in every run");
+}
+
+#[test]
+fn an_assertion_panics_with_all_that_is_told() {
+    let counts = Conformance::of::<Counts>();
+    counts.assert(Rule::Lives);
+    let failed = counts.check_rule(Rule::AnyHistory).unwrap_err();
+    let assert = AssertUnwindSafe(|| counts.assert(Rule::AnyHistory));
+    let panic = std::panic::catch_unwind(assert).unwrap_err();
+    assert_eq!(panic.downcast_ref::<String>(), Some(&failed.to_string()));
 }
 
 static LOADS: AtomicUsize = AtomicUsize::new(0);

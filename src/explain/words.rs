@@ -35,14 +35,13 @@ impl Display for Path<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let steps = self.0;
         let Some(((last, _), open)) = steps.split_last() else { return Ok(()) };
+        let middle = LISTED / 2..open.len().saturating_sub(LISTED / 2);
         for (i, (name, place)) in open.iter().enumerate() {
-            if open.len() > LISTED && i == LISTED / 2 {
-                write!(f, "... {} more ... -> ", open.len() - LISTED)?;
+            if !middle.contains(&i) {
+                write!(f, "{} ({place}) -> ", Name(name))?;
+            } else if i == middle.start {
+                write!(f, "... {} more ... -> ", middle.len())?;
             }
-            if open.len() > LISTED && (LISTED / 2..open.len() - LISTED / 2).contains(&i) {
-                continue;
-            }
-            write!(f, "{} ({place}) -> ", Name(name))?;
         }
         write!(f, "{}", Name(last))
     }
@@ -422,7 +421,16 @@ mod tests {
                  (3 plugins require each other){advice}"
             ),
         );
-        // The least of those whose middle is left out.
+        // The longest of those that are shown whole, and the least of those whose middle is left out.
+        let eight = ["a", "b", "c", "d", "e", "f", "g", "h", "a"];
+        says(
+            cycle(&eight, &eight[..8]),
+            &format!(
+                "is in a cycle of 8: `a` (p.rs:1) -> `b` (p.rs:2) -> `c` (p.rs:3) -> \
+                 `d` (p.rs:4) -> `e` (p.rs:5) -> `f` (p.rs:6) -> `g` (p.rs:7) -> \
+                 `h` (p.rs:8) -> `a`{advice}"
+            ),
+        );
         let nine = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "a"];
         says(
             cycle(&nine, &nine[..9]),

@@ -15,10 +15,8 @@ const STEPS: usize = 16;
 /// Tries histories of the plugin and what it requires, with hooks failing on the way.
 pub(super) fn check(terms: &Conformance, cases: u32) -> Result<(), Failed> {
     let plugins = Trial::new(terms, Rule::AnyHistory)?.host().names().len();
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 4_096, ..Config::default() };
-    let mut runner =
-        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config(cases), rng);
     let found = runner.run(&histories(plugins), |(timing, steps)| {
         run(terms, &steps, timing).map_err(|_| TestCaseError::fail("does not conform"))
     });
@@ -27,6 +25,11 @@ pub(super) fn check(terms: &Conformance, cases: u32) -> Result<(), Failed> {
         Err(TestError::Fail(_, (timing, steps))) => Err(shortest(terms, steps, timing)),
         Err(TestError::Abort(why)) => panic!("the histories could not be tried: {why}"),
     }
+}
+
+/// What is found is shown, and not written to a file.
+fn config(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, max_shrink_iters: 4_096, ..Config::default() }
 }
 
 /// Leaves out steps, and faults, until each that is left is needed for the plugin to fail.
@@ -146,6 +149,13 @@ mod tests {
             self.configured = 0;
             Ok(())
         }
+    }
+
+    #[test]
+    fn so_many_histories_are_tried_and_one_that_fails_is_kept_nowhere() {
+        let config = config(3);
+        assert_eq!((config.cases, config.max_shrink_iters), (3, 4_096));
+        assert!(config.failure_persistence.is_none());
     }
 
     #[test]

@@ -334,3 +334,27 @@ fn by_itself(host: &FakeHost) -> Option<String> {
     let met = failures.iter().rev().find(|failure| failure.stage() == stage);
     Some(met.map_or_else(|| format!("`{plugin}` failed to {stage}"), ToString::to_string))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamic::DynPlugin;
+    use crate::meta::Declaration;
+
+    struct Idle;
+
+    impl DynPlugin for Idle {
+        type Config = ();
+    }
+
+    #[test]
+    fn a_plugin_that_does_not_run_is_named_with_where_it_stands() {
+        let plugin = Registration::dynamic(Declaration::new("idle", "1.0.0"), || Ok(Idle));
+        let mut host = FakeHost::of_registration(plugin).build().expect("it is sound");
+        let failed = all_run(&host, BOOTS, "every plugin is enabled").expect_err("it is down");
+        assert_eq!((failed.rule(), failed.met()), (BOOTS, "`idle` is Discovered"));
+        assert_eq!(failed.expected(), "every plugin is enabled");
+        boot(&mut host, BOOTS).expect("it can be enabled");
+        all_run(&host, BOOTS, "every plugin is enabled").expect("it runs");
+    }
+}

@@ -494,3 +494,34 @@ pub(super) fn as_linked<P: Plugin + Send + Sync>() -> Registration {
 fn holding<R>(answer: Result<Result<R, Error>, Violations>) -> Result<R, Error> {
     answer.unwrap_or_else(|wrong| panic!("invariants do not hold:\n{}", wrong.join("\n")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamic::DynPlugin;
+    use crate::meta::Declaration;
+
+    struct Idle;
+
+    impl DynPlugin for Idle {
+        type Config = ();
+    }
+
+    #[test]
+    fn what_is_wrong_while_a_host_is_dropped_is_told() {
+        let plugin = || Registration::dynamic(Declaration::new("idle", "1.0.0"), || Ok(Idle));
+        let host = || FakeHost::of_registration(plugin()).build().expect("it is sound");
+        let mut it = host();
+        it.step(&Command::Enable(0).into()).expect("all invariants hold");
+        assert_eq!(it.end(), Ok(()));
+        let mut it = host();
+        it.step(&Command::Enable(0).into()).expect("all invariants hold");
+        // Nothing is known of the instance that goes.
+        it.checker = Checker::default();
+        let wrong = it.end().expect_err("it was not loaded");
+        assert_eq!(
+            wrong[0],
+            "Pairing: Mark { instance: 0, plugin: \"idle\", what: Starts(Disable) }: no such instance",
+        );
+    }
+}

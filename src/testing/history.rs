@@ -1,6 +1,7 @@
 //! Histories as data: a suite, and what is done with it; written as a text that a person can read,
 //! and read from it again.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -135,25 +136,29 @@ impl History {
     /// whom they meant.
     #[must_use]
     pub fn without(&self, plugin: usize) -> Self {
+        // Those that come after it move up; says whether it is another one.
+        let stays = |at: &mut u8| match usize::from(*at).cmp(&plugin) {
+            Ordering::Less => true,
+            Ordering::Equal => false,
+            Ordering::Greater => {
+                *at -= 1;
+                true
+            }
+        };
         let mut less = self.clone().reduced();
         less.suite.parts.remove(plugin);
         for part in &mut less.suite.parts {
-            part.edges.retain(|edge| edge.on != On::Plugin(plugin as u8));
-            for edge in &mut part.edges {
-                if let On::Plugin(on) = &mut edge.on {
-                    *on -= u8::from(usize::from(*on) > plugin);
-                }
-            }
+            part.edges.retain_mut(|edge| match &mut edge.on {
+                On::Plugin(on) => stays(on),
+                On::Capability(_) => true,
+            });
         }
         for step in less.moves.iter_mut().filter_map(Move::step_mut) {
             if let Command::EnableEach(each) = &mut step.command {
                 each.retain(|&at| usize::from(at) != plugin);
             }
         }
-        less.moves.retain_mut(|it| it.plugins_mut().iter().all(|at| usize::from(**at) != plugin));
-        for at in less.moves.iter_mut().flat_map(Move::plugins_mut) {
-            *at -= u8::from(usize::from(*at) > plugin);
-        }
+        less.moves.retain_mut(|it| it.plugins_mut().into_iter().all(stays));
         less
     }
 }

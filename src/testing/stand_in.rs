@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use semver::{BuildMetadata, Comparator, Version, VersionReq};
+use semver::{Comparator, Version, VersionReq};
 
 use super::world::World;
 use crate::meta::{Declaration, Dependency, Target, TypeKey};
@@ -94,7 +94,6 @@ fn version_for(requirement: &str) -> Option<Version> {
     let requirement = VersionReq::parse(requirement).ok()?;
     let named = |bound: &Comparator| Version {
         pre: bound.pre.clone(),
-        build: BuildMetadata::EMPTY,
         ..Version::new(bound.major, bound.minor.unwrap_or(0), bound.patch.unwrap_or(0))
     };
     let with_above = |at: Version| {

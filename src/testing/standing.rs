@@ -53,6 +53,27 @@ fn replayed(snapshot: &Snapshot, replay: &Snapshot) -> Option<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::world::{World, plugin};
+
+    #[test]
+    fn what_runs_on_what_does_not_is_told() {
+        let suite = [plugin("core"), plugin("uart").requires("core", "*"), plugin("spare")];
+        let manager = World::new().build(suite);
+        let told = |enabled: &[&str]| {
+            let mut snapshot = manager.snapshot();
+            for standing in &mut snapshot.plugins {
+                if enabled.contains(&standing.id.as_str()) {
+                    standing.phase = Phase::Enabled;
+                }
+            }
+            unsupported(&manager, &snapshot)
+        };
+        assert_eq!(told(&["core", "uart"]), [""; 0]);
+        assert_eq!(told(&["core"]), [""; 0]);
+        let wrong = ["Support: uart runs on core, which does not"];
+        assert_eq!(told(&["uart"]), wrong);
+        assert_eq!(told(&["uart", "spare"]), wrong);
+    }
 
     #[test]
     fn what_moved_between_two_looks_is_no_violation() {

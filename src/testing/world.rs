@@ -463,3 +463,59 @@ impl Drop for Probe {
         self.world.gone(self.instance, &self.name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_inspector_says_is_told_with_the_hook_that_ran() {
+        let world = World::new();
+        let manager = world.build([plugin("core")]);
+        world.inspect(|| vec!["Odd: it rains".to_owned()]);
+        manager.load("core").unwrap();
+        assert_eq!(world.wrong(), ["Odd: it rains, while core is in load"]);
+        assert_eq!(world.wrong(), [""; 0]);
+    }
+
+    #[test]
+    fn a_test_has_the_threads_that_it_is_given_and_no_other_has() {
+        assert_eq!(with_threads(Some(3), || with_threads(Some(8), threads)), Some(8));
+        assert_eq!(
+            with_threads(Some(3), || (with_threads(None, threads), threads())),
+            (None, Some(3))
+        );
+        assert_eq!(threads(), None);
+    }
+
+    /// Calls hooks of the probe in it that nobody should call.
+    struct Rash(Probe);
+
+    impl DynPlugin for Rash {
+        type Config = ProbeConfig;
+
+        fn configure(&mut self, config: ProbeConfig) -> Result<(), BoxError> {
+            if config.value == 1 { self.0.disable() } else { Ok(()) }
+        }
+
+        fn enable(&mut self, deps: DynDeps<'_>) -> Result<(), BoxError> {
+            self.0.enable(deps)?;
+            self.0.enable(deps)
+        }
+    }
+
+    #[test]
+    fn a_probe_tells_what_must_not_be_done_to_it() {
+        let world = World::new();
+        let inside = world.clone();
+        let rash = Registration::dynamic(plugin("rash"), move || inside.instance("rash").map(Rash));
+        let manager = host().register(rash).build().unwrap();
+        manager.load("rash").unwrap();
+        manager.configure("rash", Probe::table()).unwrap_err();
+        assert_eq!(world.wrong(), ["Support: rash is disabled, and is not enabled"]);
+        manager.unload("rash").unwrap();
+        manager.set_config("rash", ()).unwrap();
+        manager.enable("rash").unwrap_err();
+        assert_eq!(world.wrong(), ["Support: rash is enabled twice"]);
+    }
+}
