@@ -75,19 +75,10 @@ pub(crate) fn run<R: Send>(
     work: impl Fn(u32, bool) -> Done<R> + Sync,
 ) -> Vec<R> {
     let run = Run::new(job, threads, &work);
-    let parallel = threads.count > 1 && job.order.len() > 1;
     // The first thread has done the first tasks, in order.
-    let mut results = match parallel {
-        true => thread::scope(|scope| run.first(scope)),
-        false => {
-            let mut soon = false;
-            let one = |&plugin: &u32| {
-                let done = work(plugin, soon);
-                soon = done.just_now;
-                done.result
-            };
-            return job.order.iter().map(one).collect();
-        }
+    let mut results = match threads.count > 1 && job.order.len() > 1 {
+        true => thread::scope(|scope| run.first(Some(scope))),
+        false => run.first(None),
     };
     if let Some(mut state) = run.state.lock().take() {
         state.results.sort_unstable_by_key(|(task, _)| *task);
@@ -100,7 +91,8 @@ struct Run<'a, 'g, W, R> {
     job: &'a Job<'g>,
     work: &'a W,
     threads: Threads,
-    /// How many tasks the first thread has done in order, until the run turns parallel.
+    /// How many tasks the first thread has done in order since there is a scout, until the run turns
+    /// parallel.
     position: AtomicUsize,
     over: AtomicBool,
     /// The queue; `None` before the run turns parallel.
@@ -142,8 +134,8 @@ where
         }
     }
 
-    /// The caller's thread: in order, until the run turns parallel.
-    fn first<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> Vec<R> {
+    /// The caller's thread: in order, until the run turns parallel, for which there must be a scope.
+    fn first<'scope>(&'scope self, scope: Option<&'scope Scope<'scope, '_>>) -> Vec<R> {
         // Dropped last: whoever is told by it that something broke sees that all is over.
         let mut working = Working { run: self, busy: false };
         let mut over = Over { over: &self.over, scout: None };
@@ -154,7 +146,11 @@ where
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
         for task in 0..self.job.order.len() {
             let plugin = self.job.order[task];
-            if over.scout.is_none() && self.wants_scout(plugin, wary) {
+            if let Some(scope) = scope
+                && over.scout.is_none()
+                && self.wants_scout(plugin, wary)
+            {
+                self.position.store(task, Ordering::Release);
                 let scout = scope.spawn(move || self.scout(scope));
                 over.scout = Some(scout.thread().clone());
             }
@@ -165,10 +161,13 @@ where
             wary |= took >= LONG;
             mine.push(result);
             let next = task + 1;
-            if self
-                .position
-                .compare_exchange(task, next, Ordering::AcqRel, Ordering::Acquire)
-                .is_err()
+            // Nobody but a scout asks how far this is, or turns the run parallel meanwhile.
+            let is_alone = over.scout.is_none();
+            if !is_alone
+                && self
+                    .position
+                    .compare_exchange(task, next, Ordering::AcqRel, Ordering::Acquire)
+                    .is_err()
             {
                 // The scout has turned the run parallel while this task was running.
                 let mut state = self.state.lock();
@@ -182,7 +181,11 @@ where
             spent += took;
             longest = longest.max(took);
             let worth = took >= LONG && spent - longest >= price(next);
-            if worth && next < self.job.order.len() && self.claim(next) {
+            if let Some(scope) = scope
+                && worth
+                && next < self.job.order.len()
+                && (is_alone || self.claim(next))
+            {
                 self.turn(scope, next, None);
                 break;
             }
