@@ -61,7 +61,7 @@ pub fn build(
     unviable.extend(&left_out);
     loop {
         let alive = wanted.difference(&unviable).copied().collect();
-        left_out.extend(write(root, tree, mutants, &alive)?);
+        write(root, tree, mutants, &alive, &mut left_out, &mut unviable)?;
         let (_, refused) = compile(tree, &["check", "--lib"])?;
         let refused = match refused.is_empty() {
             true => {
@@ -107,7 +107,9 @@ fn write(
     tree: &Path,
     mutants: &[Mutant],
     alive: &BTreeSet<usize>,
-) -> Result<BTreeSet<usize>, String> {
+    left_out: &mut BTreeSet<usize>,
+    unviable: &mut BTreeSet<usize>,
+) -> Result<(), String> {
     let mut files: BTreeMap<&Path, BTreeMap<usize, &Mutant>> = BTreeMap::new();
     for (number, mutant) in mutants.iter().enumerate() {
         let of_file = files.entry(&mutant.file).or_default();
@@ -115,21 +117,20 @@ fn write(
             of_file.insert(number, mutant);
         }
     }
-    let mut left_out = BTreeSet::new();
     files.entry(Path::new("src/lib.rs")).or_default();
     for (file, mutants) in files {
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let source = fs::read_to_string(root.join(file)).map_err(|error| told(&error))?;
         let mut woven = weave(&source, &mutants).map_err(|error| told(&error))?;
         left_out.extend(woven.left_out);
+        unviable.extend(woven.no_program);
         if file == Path::new("src/lib.rs") {
             woven.text.push_str("\nmod mutants;\n");
         }
         put(&tree.join(file), woven.text.as_bytes())?;
     }
     let count = format!("\nconst COUNT: usize = {};\n", mutants.len());
-    put(&tree.join("src/mutants.rs"), format!("{SWITCHES}{count}").as_bytes())?;
-    Ok(left_out)
+    put(&tree.join("src/mutants.rs"), format!("{SWITCHES}{count}").as_bytes())
 }
 
 struct Refusal {

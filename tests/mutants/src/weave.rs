@@ -19,26 +19,34 @@ pub const SWITCHES: &str = include_str!("switches.rs.txt");
 /// A file with its mutants in it.
 pub struct Woven {
     pub text: String,
-    /// Mutants for which there is no place, or none in which a switch can be asked.
+    /// Mutants for which there is no place.
     pub left_out: BTreeSet<usize>,
+    /// Mutants that are no programs: where a `let` is part of a condition, only `&&` can join it.
+    pub no_program: BTreeSet<usize>,
 }
 
 /// Weaves `mutants`, by number, into the text of their file.
 pub fn weave(source: &str, mutants: &BTreeMap<usize, &Mutant>) -> Result<Woven, syn::Error> {
     let file = syn::parse_file(source)?;
     let text = Text::new(source);
-    let mut places = Places { text: &text, mutants: by_start(&text, mutants), sites: Vec::new() };
+    let mut places = Places {
+        text: &text,
+        mutants: by_start(&text, mutants),
+        sites: Vec::new(),
+        no_program: BTreeSet::new(),
+    };
     places.bodies();
     places.visit_file(&file);
-    let mut sites = places.sites;
+    let Places { mut sites, no_program, .. } = places;
     // What is inserted before an expression comes before it; what encloses comes before what it has.
     sites.sort_by_key(|site| (site.at.start, !site.at.is_empty(), usize::MAX - site.at.end));
-    let placed: BTreeSet<usize> = sites.iter().flat_map(|site| site.how.numbers()).collect();
-    let left_out = mutants.keys().copied().filter(|number| !placed.contains(number)).collect();
+    let placed = sites.iter().flat_map(|site| site.how.numbers());
+    let known: BTreeSet<usize> = placed.chain(no_program.iter().copied()).collect();
+    let left_out = mutants.keys().copied().filter(|number| !known.contains(number)).collect();
     let mut woven = String::with_capacity(source.len() * 2);
     let mut sites = &sites[..];
     render(source, 0..source.len(), &mut sites, &mut woven);
-    Ok(Woven { text: woven, left_out })
+    Ok(Woven { text: woven, left_out, no_program })
 }
 
 /// The mutants whose text or mark in woven text the bytes `at` lie in: of a case, the case; beside the
@@ -145,6 +153,7 @@ struct Places<'a> {
     /// By genre and the byte at which they start.
     mutants: BTreeMap<(&'a str, usize), Vec<(usize, &'a Mutant)>>,
     sites: Vec<Site>,
+    no_program: BTreeSet<usize>,
 }
 
 fn by_start<'a>(
@@ -196,9 +205,11 @@ impl Places<'_> {
 
 impl<'ast> Visit<'ast> for Places<'_> {
     fn visit_expr_binary(&mut self, node: &'ast syn::ExprBinary) {
-        let holds_let = |side: &syn::Expr| has_let(side);
-        if !holds_let(&node.left) && !holds_let(&node.right) {
-            let (outer, inner) = (self.text.span(node.span()), self.text.span(node.op.span()));
+        let (outer, inner) = (self.text.span(node.span()), self.text.span(node.op.span()));
+        if has_let(&node.left) || has_let(&node.right) {
+            let numbers = self.of("BinaryOperator", inner.start);
+            self.no_program.extend(numbers.into_iter().map(|(number, _)| number));
+        } else {
             self.instead("BinaryOperator", outer, inner);
         }
         visit::visit_expr_binary(self, node);
@@ -328,7 +339,8 @@ mod tests {
             let end = start + text[start..].find("*/").expect("marks are whole") + 2;
             text.replace_range(start..end, "");
         }
-        (text.replace("crate::mutants::", ""), woven.left_out.into_iter().collect())
+        let out = woven.left_out.union(&woven.no_program);
+        (text.replace("crate::mutants::", ""), out.copied().collect())
     }
 
     #[test]
@@ -377,10 +389,14 @@ mod tests {
     #[test]
     fn what_has_no_place_is_left_out() {
         let source = "fn f(a: Option<u8>) {\n    if let Some(b) = a && b > 1 {\n    }\n}\n";
-        let said = [("BinaryOperator", 2, 24, "||"), ("BinaryOperator", 2, 29, ">=")];
-        let (text, left_out) = woven(source, &said);
+        let said = [
+            ("BinaryOperator", 2, 24, "||"),
+            ("BinaryOperator", 2, 29, ">="),
+            ("BinaryOperator", 3, 1, "+"),
+        ];
+        let (text, out) = woven(source, &said);
         assert!(text.contains("&& (if on(1) { b >= 1 } else { b > 1 }) {"), "{text}");
-        assert_eq!(left_out, [0]);
+        assert_eq!(out, [0, 2]);
     }
 
     #[test]
