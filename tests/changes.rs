@@ -708,6 +708,30 @@ fn a_file_of_two_plugins_is_taken_over_by_each_for_itself() {
 }
 
 #[test]
+fn a_config_file_that_a_plugin_watches_too_is_one_change() {
+    let (world, dir) = (World::new(), Dir::new("both"));
+    let suite = dir.write("suite.toml", "[a]\nvalue = 1\n[b]\nvalue = 1");
+    let manager = configured(&world, [plugin("a"), watching("b", &suite), plugin("c")], &dir);
+    dir.write("suite.toml", "[a]\nvalue = 2\n[b]\nvalue = 1");
+    let changes = manager.check_for_changes();
+    assert_eq!(dir.words(changes), "file `suite.toml` has changed, and concerns `a`, `b`");
+    assert!(manager.reload_changed().unwrap().is_good());
+    assert_eq!((generation(&manager, "a"), generation(&manager, "b")), (2, 2));
+    assert_eq!((value(&manager, "a"), value(&manager, "b")), (2, 1));
+}
+
+#[test]
+fn a_plugin_that_is_loaded_only_is_replaced_when_its_own_file_changes() {
+    let (world, dir) = (World::new(), Dir::new("loaded"));
+    let rules = dir.write("rules.txt", "allow 1");
+    let manager = world.builder([watching("a", &rules)]).build().unwrap();
+    manager.load("a").unwrap();
+    dir.write("rules.txt", "allow 2");
+    assert!(manager.reload_changed().unwrap().is_good());
+    assert_eq!(generation(&manager, "a"), 2);
+}
+
+#[test]
 fn a_file_that_never_was_there_is_news_when_it_appears() {
     let (world, dir) = (World::new(), Dir::new("never"));
     let manager =

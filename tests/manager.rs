@@ -929,3 +929,28 @@ fn a_configure_hook_can_name_the_key_that_it_refuses() {
     assert_eq!(refused(2), (text("key `tx`: met 2, expected a pin"), key("tx"), false));
     assert_eq!(refused(3), (text("no key"), None, true));
 }
+
+#[test]
+fn every_request_says_what_is_asked_for() {
+    use plugstate::{PluginId, Request};
+    let uart = || PluginId::from("uart");
+    for (request, expected) in [
+        (Request::Load(uart()), "load of `uart`"),
+        (Request::Configure(uart()), "configure of `uart`"),
+        (Request::Enable(uart()), "enable of `uart`"),
+        (Request::EnableEach(vec![uart()]), "enable of `uart`"),
+        (Request::EnableEach(vec![uart(), PluginId::from("spi")]), "enable of 2 plugins"),
+        (Request::EnableEach(Vec::new()), "enable of 0 plugins"),
+        (Request::EnableAll, "enable of all"),
+        (Request::Disable(uart()), "disable of `uart`"),
+        (Request::DisableCascade(uart()), "disable of `uart` with its dependents"),
+        (Request::Unload(uart()), "unload of `uart`"),
+        (Request::UnloadCascade(uart()), "unload of `uart` with its dependents"),
+        (Request::Reload(uart()), "reload of `uart`"),
+        (Request::Fault(uart()), "fault of `uart`"),
+        (Request::Retry(uart()), "retry of `uart`"),
+        (Request::Shutdown, "shutdown"),
+    ] {
+        assert_eq!(request.to_string(), expected);
+    }
+}

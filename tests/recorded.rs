@@ -728,6 +728,24 @@ fn a_record_is_written_as_it_is_shown() {
 }
 
 #[test]
+fn times_are_written_in_nanoseconds() {
+    let world = World::new();
+    let read = std::sync::atomic::AtomicU64::new(0);
+    let clock =
+        move || Duration::new(2, 5 * read.fetch_add(1, std::sync::atomic::Ordering::SeqCst) as u32);
+    let manager =
+        host().register(world.probe(plugin("core"))).clock(clock).threads(1).build().unwrap();
+    manager.load("core").unwrap();
+    let record = manager.record().to_string();
+    assert!(record.contains(r#""at":2000000"#), "{record}");
+    let lines = Lines::of(&record);
+    let at = |event: &Value| event["at"].as_u64().unwrap();
+    let took = lines.events[1]["took"].as_u64().unwrap();
+    assert!(took > 0 && took == at(&lines.events[1]) - at(&lines.events[0]), "{record}");
+    replay(record.as_bytes()).unwrap();
+}
+
+#[test]
 fn the_line_of_a_large_suite_is_long() {
     let plugins: Vec<Value> = (0..2_000)
         .map(|at| json!({ "name": format!("{}{at}", "x".repeat(200)), "version": "1.0.0" }))

@@ -444,6 +444,9 @@ fn two_panics_on_one_instance_are_one_fault_and_both_are_answered() {
     }
     let info = manager.info("uart").unwrap();
     assert_eq!((info.phase, info.failures.len()), (Phase::Failed, 2));
+    // What made it fail is the last word about it.
+    let fault = manager.degradation("uart").unwrap().failure.unwrap();
+    assert!(std::sync::Arc::ptr_eq(&info.failures[1], &fault));
     let failed = |event: &plugstate::Event| event.kind == EventKind::DidFail(Stage::Fault);
     assert_eq!(manager.events(0).iter().filter(|event| failed(event)).count(), 1);
 }

@@ -351,6 +351,9 @@ mod tests {
         assert_eq!(of(4, &edges), [(vec![1, 2, 3], true)]);
         assert_eq!(of(3, &[(0, 1), (1, 2), (2, 0), (2, 2)]), [(vec![2], true)]);
         assert_eq!(of(3, &[(0, 1), (1, 2), (2, 0), (2, 1)]), [(vec![1, 2], true)]);
+        // Of two pairs the one with the lowest plugin, even if that has no other way to go.
+        let edges = [(1, 5), (2, 3), (2, 4), (3, 2), (4, 1), (5, 1), (5, 2)];
+        assert_eq!(of(6, &edges), [(vec![1, 5], true)]);
     }
 
     #[test]

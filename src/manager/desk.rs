@@ -151,6 +151,16 @@ mod tests {
     }
 
     #[test]
+    fn on_a_shared_page_the_plugin_is_noted_too() {
+        let desk = Desk::new();
+        let place = here();
+        let hold = desk.note_shared(7, place);
+        assert_eq!(desk.holders(7), [Place::at(place)]);
+        hold.release();
+        assert!(desk.holders(7).is_empty());
+    }
+
+    #[test]
     fn threads_that_live_at_the_same_time_have_pages_of_their_own_or_share() {
         let desk = Desk::new();
         let shared = (PAGES - OWNED) * LINES;
