@@ -156,6 +156,41 @@ mod tests {
     }
 
     #[test]
+    fn no_cycle_is_left_and_none_is_given_up_in_vain() {
+        let mut random = 5u64;
+        let mut next = move |below: u32| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) as u32 % below
+        };
+        let mut together = 0;
+        for _ in 0..4_000 {
+            let plugins = 3 + next(6);
+            let mut edges: Vec<(u32, u32)> =
+                (0..next(4 * plugins)).map(|_| (next(plugins), next(plugins))).collect();
+            edges.sort_unstable();
+            edges.dedup();
+            // What is required leads downwards, so that it has no cycle.
+            let (required, optional): (Vec<_>, Vec<_>) =
+                edges.into_iter().partition(|&(from, to)| from > to && next(2) == 0);
+            let given = weaken(plugins as usize, &required, &optional);
+            let given: Vec<(u32, u32)> = given.iter().map(|g| (g.from, g.to)).collect();
+            let with = |back: &[(u32, u32)]| {
+                let stays = |edge: &&(u32, u32)| !given.contains(edge) || back.contains(edge);
+                let mut kept = [&required[..], &optional].concat();
+                kept = kept.iter().filter(stays).copied().collect();
+                kept.sort_unstable();
+                components(plugins as usize, &Rows::from_sorted(&kept)).len() > 0
+            };
+            assert!(!with(&[]), "{required:?} {optional:?} without {given:?}");
+            for edge in &given {
+                assert!(with(&[*edge]), "{required:?} {optional:?}: {edge:?} in vain");
+            }
+            together += usize::from(given.len() > 1);
+        }
+        assert!(together > 500, "{together}");
+    }
+
+    #[test]
     fn without_a_budget_all_stay_given_up_and_none_has_a_way() {
         let edges = [(0, 1), (1, 0)];
         let found = components(2, &Rows::from_sorted(&edges));
