@@ -187,3 +187,17 @@ fn who_else_provides_the_same_is_told() {
     assert_eq!(manager.degradation("core").unwrap().alternatives, []);
     assert!(manager.degradation("ghost").is_err());
 }
+
+#[test]
+fn a_plugin_that_broke_by_itself_is_not_put_down_to_another() {
+    let world = World::new();
+    let manager = suite(&world, Restart::Never);
+    manager.enable("stats").unwrap();
+    manager.fault("uart", "broken").unwrap();
+    manager.fault("core", "broken too").unwrap();
+    let health = manager.health();
+    let told: Vec<(&str, Option<&str>)> = (health.degraded.iter())
+        .map(|left| (left.plugin.as_str(), left.because_of.as_ref().map(|id| id.as_str())))
+        .collect();
+    assert_eq!(told, [("core", None), ("uart", None), ("stats", Some("uart")), ("lost", None)]);
+}

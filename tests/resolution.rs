@@ -356,3 +356,28 @@ fn a_missing_plugin_is_told_once_with_the_version_that_says_something() {
         assert!(told[0].contains("`sampler` ^2"), "{told:?}");
     }
 }
+
+#[test]
+fn a_dependency_that_is_not_met_says_why_and_how_much_it_is_needed() {
+    let resolution = resolve([
+        Declaration::new("uart", "1.0.0")
+            .requires_capability::<dyn Clock>()
+            .wants("ghost", "*")
+            .wants("spi", "*"),
+        Declaration::new("spi", "1.0.0").wants("ghost", "*").requires("ghost", "^1"),
+    ]);
+    let told = |plugin| {
+        let bindings = resolution.dependencies(plugin);
+        bindings.map(|binding| (binding.need, binding.bound.unwrap_err())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("uart"),
+        [
+            (Need::Required, Unmet::NoProvider),
+            (Need::Optional, Unmet::Missing),
+            (Need::Optional, Unmet::Blocked),
+        ],
+    );
+    // Where it is required once, it is required.
+    assert_eq!(told("spi"), [(Need::Required, Unmet::Missing), (Need::Required, Unmet::Missing)]);
+}

@@ -17,14 +17,9 @@ pub(super) fn note_unmet(
     settled: &Settled,
     given_up: &[GivenUp],
 ) {
-    let gone = |from, to| given_up.binary_search_by_key(&(from, to), |g| (g.from, g.to)).is_ok();
-    for (wish, &chosen) in bound.wishes.iter().zip(&settled.chosen) {
-        let why = match chosen {
-            NONE => Unmet::NoProvider,
-            chosen if gone(wish.plugin, chosen) => Unmet::GivenUp,
-            _ => continue,
-        };
-        bound.unmet.push((wish.plugin, wish.position, why));
+    let choices = bound.wishes.iter().zip(&settled.chosen);
+    for (wish, _) in choices.filter(|(_, chosen)| **chosen == NONE) {
+        bound.unmet.push((wish.plugin, wish.position, Unmet::NoProvider));
     }
     for GivenUp { from, to, .. } in given_up {
         for position in positions(suite, *from, *to) {

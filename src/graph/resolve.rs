@@ -335,11 +335,7 @@ fn around(
     note_unmet(&suite, &mut bound, &settled, &given_up);
     let warnings = warn(&suite, &bound, blocked, &given_up);
     let granted = bound.wishes.iter().zip(&settled.chosen);
-    let granted = granted.filter(|(wish, chosen)| {
-        let at = (wish.plugin, wish.position);
-        let unmet = bound.unmet.binary_search_by_key(&at, |&(p, n, _)| (p, n));
-        **chosen != NONE && unmet.is_err() && !blocked(**chosen)
-    });
+    let granted = granted.filter(|(_, chosen)| **chosen != NONE && !blocked(**chosen));
     let granted = granted.map(|(wish, &chosen)| (wish.plugin, wish.position, chosen)).collect();
     let (problems, blocked_by) = report(&suite, &bound, &settled, found);
     Facts {
