@@ -954,3 +954,19 @@ fn every_request_says_what_is_asked_for() {
         assert_eq!(request.to_string(), expected);
     }
 }
+
+#[test]
+fn a_key_that_is_bad_says_why_and_hides_no_source() {
+    let number = "12x".parse::<u32>().unwrap_err();
+    let outer = std::io::Error::other(number);
+    let bad = BadKey::new("baud", outer);
+    assert_eq!(bad.to_string(), "key `baud`: invalid digit found in string");
+    let bad = BadKey::new("pins.rx", Fatal::new("it is taken"));
+    assert_eq!(bad.to_string(), "key `pins.rx`: it is taken");
+    #[derive(Debug, thiserror::Error)]
+    #[error("the pin is wrong")]
+    struct Pin(#[source] std::num::ParseIntError);
+    let bad = BadKey::new("pins.rx", Pin("x".parse::<u32>().unwrap_err()));
+    let source = std::error::Error::source(&bad).expect("what the pin's error came from");
+    assert_eq!(source.to_string(), "invalid digit found in string");
+}
