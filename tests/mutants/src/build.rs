@@ -11,12 +11,53 @@ use serde::Deserialize;
 use crate::list::Mutant;
 use crate::weave::{SWITCHES, arms, concerned, weave};
 
+/// Which tests there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Those of the ordinary test command.
+    Ordinary,
+    /// Interleavings of threads, with a scheduler in place of the machine's.
+    Interleavings,
+}
+
+impl Kind {
+    /// What `cargo test` is told to build.
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Kind::Ordinary => &["test", "--no-run", "--all-features"],
+            Kind::Interleavings => {
+                &["test", "--no-run", "--features=testing", "--lib", "--test=interleavings"]
+            }
+        }
+    }
+
+    fn flags(self) -> &'static str {
+        match self {
+            Kind::Ordinary => "-Awarnings",
+            Kind::Interleavings => "-Awarnings --cfg plugstate_shuttle",
+        }
+    }
+
+    fn target(self, tree: &Path) -> PathBuf {
+        match self {
+            Kind::Ordinary => tree.join("target"),
+            Kind::Interleavings => tree.join("target/interleavings"),
+        }
+    }
+
+    /// Whether a test is one of them.
+    pub fn has(self, test: &str) -> bool {
+        self == Kind::Ordinary || test.contains("interleavings")
+    }
+}
+
 /// The woven crate, built.
 pub struct Built {
     pub binaries: Vec<PathBuf>,
     /// Mutants that do not compile.
     pub unviable: BTreeSet<usize>,
-    /// Mutants that cannot be switched: in constants, and in functions that answer an unnamed type.
+    /// Mutants that cannot be switched: in constants and what they call, and in functions that answer an
+    /// unnamed type which is more than an iterator.
     pub left_out: BTreeSet<usize>,
 }
 
@@ -54,18 +95,24 @@ pub fn build(
     tree: &Path,
     mutants: &[Mutant],
     wanted: &BTreeSet<usize>,
+    kind: Kind,
 ) -> Result<Built, String> {
     let mut unviable = BTreeSet::new();
-    let unnamed = |number: &usize| mutants[*number].is_unnamed();
+    // Functions that constants call.
+    let mut constant: BTreeSet<String> = BTreeSet::new();
+    let unnamed = |number: &usize| {
+        let mutant = &mutants[*number];
+        mutant.is_unnamed() && !mutant.is_iterator()
+    };
     let mut left_out: BTreeSet<usize> = wanted.iter().copied().filter(unnamed).collect();
     unviable.extend(&left_out);
     loop {
         let alive = wanted.difference(&unviable).copied().collect();
-        write(root, tree, mutants, &alive, &mut left_out, &mut unviable)?;
-        let (_, refused) = compile(tree, &["check", "--lib"])?;
+        write(root, tree, mutants, &alive, &constant, &mut left_out, &mut unviable)?;
+        let (_, refused) = compile(tree, &["check", "--lib", "--all-features"], kind)?;
         let refused = match refused.is_empty() {
             true => {
-                let (binaries, refused) = compile(tree, &["test", "--no-run"])?;
+                let (binaries, refused) = compile(tree, kind.arguments(), kind)?;
                 if refused.is_empty() {
                     unviable.retain(|number| !left_out.contains(number));
                     return Ok(Built { binaries, unviable, left_out });
@@ -74,7 +121,11 @@ pub fn build(
             }
             false => refused,
         };
-        let mut gone = BTreeSet::new();
+        let (mut gone, before) = (BTreeSet::new(), constant.len());
+        constant.extend(refused.iter().filter_map(|refusal| not_constant(&refusal.text)));
+        if constant.len() > before {
+            continue;
+        }
         for Refusal { file, at, text } in &refused {
             // A place in somebody else's code, a macro's of the standard library for one, is not ours.
             let Ok(woven) = fs::read_to_string(tree.join(file)) else { continue };
@@ -102,11 +153,21 @@ pub fn build(
     }
 }
 
+/// The function that is called in a constant, if that is what the compiler does not like, and if it is not
+/// the switch.
+fn not_constant(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("cannot call non-const ")?;
+    let called = rest.split('`').nth(1)?;
+    let name = called.split('<').next()?.trim_end_matches(':').rsplit("::").next()?;
+    (name != "on").then(|| name.to_owned())
+}
+
 fn write(
     root: &Path,
     tree: &Path,
     mutants: &[Mutant],
     alive: &BTreeSet<usize>,
+    constant: &BTreeSet<String>,
     left_out: &mut BTreeSet<usize>,
     unviable: &mut BTreeSet<usize>,
 ) -> Result<(), String> {
@@ -121,7 +182,7 @@ fn write(
     for (file, mutants) in files {
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let source = fs::read_to_string(root.join(file)).map_err(|error| told(&error))?;
-        let mut woven = weave(&source, &mutants).map_err(|error| told(&error))?;
+        let mut woven = weave(&source, &mutants, constant).map_err(|error| told(&error))?;
         left_out.extend(woven.left_out);
         unviable.extend(woven.no_program);
         if file == Path::new("src/lib.rs") {
@@ -171,14 +232,14 @@ struct Expansion {
     span: Place,
 }
 
-fn compile(tree: &Path, what: &[&str]) -> Result<(Vec<PathBuf>, Vec<Refusal>), String> {
+fn compile(tree: &Path, what: &[&str], kind: Kind) -> Result<(Vec<PathBuf>, Vec<Refusal>), String> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(tree)
         .args(what)
-        .args(["--all-features", "--message-format=json", "--quiet"])
-        .env("RUSTFLAGS", "-Awarnings")
-        .env("CARGO_TARGET_DIR", tree.join("target"))
+        .args(["--message-format=json", "--quiet"])
+        .env("RUSTFLAGS", kind.flags())
+        .env("CARGO_TARGET_DIR", kind.target(tree))
         .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .stdin(Stdio::null());

@@ -24,6 +24,7 @@ pub struct Function {
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Lines {
     pub start: At,
+    pub end: At,
 }
 
 /// Line and column, both counted from 1.
@@ -37,8 +38,17 @@ impl Mutant {
     /// Whether it answers another value where the type of the answer has no name, and so is the
     /// original's alone.
     pub fn is_unnamed(&self) -> bool {
-        let unnamed = |function: &Function| function.return_type.contains("impl ");
-        self.genre == "FnValue" && self.function.as_ref().is_some_and(unnamed)
+        self.answers(|answer| answer.contains("impl "))
+    }
+
+    /// Whether it answers another iterator in place of one of which nothing else is known.
+    pub fn is_iterator(&self) -> bool {
+        self.answers(|answer| answer.starts_with("-> impl Iterator"))
+    }
+
+    fn answers(&self, is: impl Fn(&str) -> bool) -> bool {
+        let function = self.function.as_ref();
+        self.genre == "FnValue" && function.is_some_and(|function| is(&function.return_type))
     }
 
     /// The name without the line and the column, which change with every edit.
@@ -76,7 +86,7 @@ mod tests {
                 genre: genre.to_owned(),
                 name: format!("f.rs:{line}:{column}: replace it"),
                 replacement: replacement.to_owned(),
-                span: Lines { start: At { line, column } },
+                span: Lines { start: At { line, column }, end: At { line, column } },
             }
         }
     }
@@ -86,7 +96,12 @@ mod tests {
         let mutant = Mutant::said("FnValue", 7, 3, "true");
         assert_eq!(mutant.title(), "f.rs: replace it");
         assert!(!mutant.is_unnamed());
-        let return_type = "-> impl Iterator<Item = u8>".to_owned();
-        assert!(Mutant { function: Some(Function { return_type }), ..mutant }.is_unnamed());
+        let answers = |answer: &str| {
+            let function = Some(Function { return_type: answer.to_owned() });
+            let mutant = Mutant { function, ..mutant.clone() };
+            (mutant.is_unnamed(), mutant.is_iterator())
+        };
+        assert_eq!(answers("-> impl Iterator<Item = u8>"), (true, true));
+        assert_eq!(answers("-> impl ExactSizeIterator<Item = u8>"), (true, false));
     }
 }

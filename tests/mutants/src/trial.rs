@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::build::Kind;
 
 /// One test of one binary.
 #[derive(Clone, Debug)]
@@ -66,7 +69,7 @@ fn command(tree: &Path, binary: &Path) -> Command {
 }
 
 /// The tests of some binaries, each run once: all must pass.
-pub fn map(tree: &Path, binaries: &[PathBuf], jobs: usize) -> Result<Map, String> {
+pub fn map(tree: &Path, binaries: &[PathBuf], kind: Kind, jobs: usize) -> Result<Map, String> {
     let mut all = Vec::new();
     for binary in binaries {
         let listed = command(tree, binary)
@@ -75,7 +78,9 @@ pub fn map(tree: &Path, binaries: &[PathBuf], jobs: usize) -> Result<Map, String
             .output()
             .map_err(|error| format!("{}: {error}", binary.display()))?;
         for line in String::from_utf8_lossy(&listed.stdout).lines() {
-            if let Some(name) = line.strip_suffix(": test") {
+            if let Some(name) = line.strip_suffix(": test")
+                && kind.has(&format!("{} {name}", binary.display()))
+            {
                 all.push((binary.clone(), name.to_owned()));
             }
         }
@@ -147,6 +152,7 @@ impl Map {
                 .args(["--exact", "--test-threads=1"])
                 .args(&names)
                 .env("MUTANT", mutant.to_string())
+                .process_group(0)
                 .spawn();
             let stem = binary.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let by = match &names[..] {
@@ -172,6 +178,9 @@ fn wait(mut child: Child, limit: Duration) -> Option<bool> {
             Ok(Some(status)) => return Some(status.success()),
             Ok(None) if began.elapsed() < limit => std::thread::sleep(pause),
             _ => {
+                // With the programs that it has started, which would go on for ever.
+                let group = format!("-{}", child.id());
+                let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
                 let _ = child.kill();
                 let _ = child.wait();
                 return None;

@@ -25,8 +25,13 @@ pub struct Woven {
     pub no_program: BTreeSet<usize>,
 }
 
-/// Weaves `mutants`, by number, into the text of their file.
-pub fn weave(source: &str, mutants: &BTreeMap<usize, &Mutant>) -> Result<Woven, syn::Error> {
+/// Weaves `mutants`, by number, into the text of their file. Functions that are constant are so no more
+/// where they hold a switch, except for those that are called `constant`.
+pub fn weave(
+    source: &str,
+    mutants: &BTreeMap<usize, &Mutant>,
+    constant: &BTreeSet<String>,
+) -> Result<Woven, syn::Error> {
     let file = syn::parse_file(source)?;
     let text = Text::new(source);
     let mut places = Places {
@@ -34,10 +39,17 @@ pub fn weave(source: &str, mutants: &BTreeMap<usize, &Mutant>) -> Result<Woven, 
         mutants: by_start(&text, mutants),
         sites: Vec::new(),
         no_program: BTreeSet::new(),
+        constants: Vec::new(),
     };
     places.bodies();
     places.visit_file(&file);
-    let Places { mut sites, no_program, .. } = places;
+    let Places { mut sites, no_program, constants, .. } = places;
+    for (name, word, whole) in constants {
+        let holds = |site: &Site| whole.start <= site.at.start && site.at.end <= whole.end;
+        if !constant.contains(&name) && sites.iter().any(holds) {
+            sites.push(Site { at: word, how: How::Gone });
+        }
+    }
     // What is inserted before an expression comes before it; what encloses comes before what it has.
     sites.sort_by_key(|site| (site.at.start, !site.at.is_empty(), usize::MAX - site.at.end));
     let placed = sites.iter().flat_map(|site| site.how.numbers());
@@ -136,14 +148,21 @@ enum How {
     Instead(Vec<(usize, String)>),
     /// A guard that may be gone with its arm, or always or never holds.
     Guard { gone: Vec<usize>, always: Vec<usize>, never: Vec<usize> },
+    /// The body of a function that answers an iterator, which may be one of other items.
+    Items(Vec<(usize, String)>),
+    /// Nothing in place of what stands there.
+    Gone,
 }
 
 impl How {
     fn numbers(&self) -> Vec<usize> {
         match self {
             How::Before(number, _) => vec![*number],
-            How::Instead(cases) => cases.iter().map(|(number, _)| *number).collect(),
+            How::Instead(cases) | How::Items(cases) => {
+                cases.iter().map(|(number, _)| *number).collect()
+            }
             How::Guard { gone, always, never } => [&gone[..], always, never].concat(),
+            How::Gone => Vec::new(),
         }
     }
 }
@@ -154,6 +173,8 @@ struct Places<'a> {
     mutants: BTreeMap<(&'a str, usize), Vec<(usize, &'a Mutant)>>,
     sites: Vec<Site>,
     no_program: BTreeSet<usize>,
+    /// Constant functions: their names, and where the word `const` stands, and all of them.
+    constants: Vec<(String, Range<usize>, Range<usize>)>,
 }
 
 fn by_start<'a>(
@@ -172,10 +193,23 @@ impl Places<'_> {
     /// Functions that answer something else at once.
     fn bodies(&mut self) {
         for (&(genre, start), mutants) in &self.mutants {
-            for (number, mutant) in mutants.iter().filter(|_| genre == "FnValue") {
+            let (items, values): (Vec<_>, Vec<_>) = (mutants.iter())
+                .filter(|_| genre == "FnValue")
+                .partition(|(_, mutant)| mutant.is_iterator());
+            if let Some((_, first)) = items.first() {
+                let at = start..self.text.at(first.span.end);
+                let case = |(number, mutant): &(usize, &Mutant)| {
+                    let once = mutant.replacement.strip_prefix("::std::iter::once(");
+                    let item = once.and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
+                    (*number, item.to_owned())
+                };
+                let cases = items.iter().map(case).collect();
+                self.sites.push(Site { at, how: How::Items(cases) });
+            }
+            for (number, mutant) in values {
                 let answer = &mutant.replacement;
                 let text = format!("if crate::mutants::on({number}) {{ return {answer}; }}");
-                self.sites.push(Site { at: start..start, how: How::Before(*number, text) });
+                self.sites.push(Site { at: start..start, how: How::Before(number, text) });
             }
         }
     }
@@ -203,7 +237,26 @@ impl Places<'_> {
     }
 }
 
+impl Places<'_> {
+    fn note_constant(&mut self, signature: &syn::Signature, whole: Span) {
+        if let Some(word) = &signature.constness {
+            let (word, whole) = (self.text.span(word.span()), self.text.span(whole));
+            self.constants.push((signature.ident.to_string(), word, whole));
+        }
+    }
+}
+
 impl<'ast> Visit<'ast> for Places<'_> {
+    fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
+        self.note_constant(&node.sig, node.span());
+        visit::visit_item_fn(self, node);
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
+        self.note_constant(&node.sig, node.span());
+        visit::visit_impl_item_fn(self, node);
+    }
+
     fn visit_expr_binary(&mut self, node: &'ast syn::ExprBinary) {
         let (outer, inner) = (self.text.span(node.span()), self.text.span(node.op.span()));
         if has_let(&node.left) || has_let(&node.right) {
@@ -290,8 +343,26 @@ fn render(source: &str, within: Range<usize>, sites: &mut &[Site], woven: &mut S
             let each = numbers.iter().map(|number| format!("crate::mutants::on({number})"));
             each.collect::<Vec<_>>().join(" || ")
         };
+        if matches!(site.how, How::Gone) {
+            continue;
+        }
         woven.push_str(&format!("/*m{}*/", list(&site.how.numbers())));
         match &site.how {
+            How::Gone => {}
+            How::Items(cases) => {
+                woven.push_str("let items = { ");
+                render(source, site.at.clone(), sites, woven);
+                let all: Vec<usize> = cases.iter().map(|(number, _)| *number).collect();
+                woven.push_str(&format!(
+                    " }}; items.take(if {} {{ 0 }} else {{ usize::MAX }})",
+                    on(&all)
+                ));
+                for (number, item) in cases.iter().filter(|(_, item)| !item.is_empty()) {
+                    woven.push_str(&format!(
+                        ".chain(crate::mutants::on({number}).then(|| /*m{number}*/{item}/*m-*/))"
+                    ));
+                }
+            }
             How::Before(_, text) => woven.push_str(&format!(" {text} ")),
             How::Instead(cases) => {
                 woven.push('(');
@@ -325,6 +396,7 @@ fn render(source: &str, within: Range<usize>, sites: &mut &[Site], woven: &mut S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list::Function;
 
     /// Weaves mutants that are said by genre, line, column and replacement; without the marks.
     fn woven(source: &str, said: &[(&str, usize, usize, &str)]) -> (String, Vec<usize>) {
@@ -333,7 +405,13 @@ mod tests {
                 Mutant::said(genre, line, column, replacement)
             })
             .collect();
-        let woven = weave(source, &mutants.iter().enumerate().collect()).expect("it is a program");
+        woven_of(source, &mutants)
+    }
+
+    fn woven_of(source: &str, mutants: &[Mutant]) -> (String, Vec<usize>) {
+        let constant = BTreeSet::from(["must_be".to_owned()]);
+        let woven = weave(source, &mutants.iter().enumerate().collect(), &constant)
+            .expect("it is a program");
         let mut text = woven.text;
         while let Some(start) = text.find("/*m") {
             let end = start + text[start..].find("*/").expect("marks are whole") + 2;
@@ -397,6 +475,36 @@ mod tests {
         let (text, out) = woven(source, &said);
         assert!(text.contains("&& (if on(1) { b >= 1 } else { b > 1 }) {"), "{text}");
         assert_eq!(out, [0, 2]);
+    }
+
+    #[test]
+    fn an_iterator_has_other_items() {
+        let source = "fn f(a: &[u8]) -> impl Iterator<Item = &u8> {\n    a.iter()\n}\n";
+        let said = |replacement: &str| {
+            let function = Function { return_type: "-> impl Iterator<Item = &u8>".to_owned() };
+            let mut mutant = Mutant::said("FnValue", 2, 5, replacement);
+            (mutant.function, mutant.span.end.column) = (Some(function), 13);
+            mutant
+        };
+        let mutants = [said("::std::iter::empty()"), said("::std::iter::once(&0)")];
+        let (text, left_out) = woven_of(source, &mutants);
+        let expected = "fn f(a: &[u8]) -> impl Iterator<Item = &u8> {\n    let items = { a.iter() }; \
+                        items.take(if on(0) || on(1) { 0 } else { usize::MAX })\
+                        .chain(on(1).then(|| &0))\n}\n";
+        assert_eq!(text, expected);
+        assert!(left_out.is_empty());
+    }
+
+    #[test]
+    fn a_function_is_constant_only_where_it_must_be() {
+        let source = "const fn may_be() -> u8 {\n    1 + 2\n}\nconst fn must_be() -> u8 {\n    \
+                      3 + 4\n}\nconst fn holds_none() {}\n";
+        let said = [("BinaryOperator", 2, 7, "-"), ("BinaryOperator", 5, 7, "-")];
+        let (text, _) = woven(source, &said);
+        let expected = " fn may_be() -> u8 {\n    (if on(0) { 1 - 2 } else { 1 + 2 })\n}\nconst fn \
+                        must_be() -> u8 {\n    (if on(1) { 3 - 4 } else { 3 + 4 })\n}\nconst fn \
+                        holds_none() {}\n";
+        assert_eq!(text, expected);
     }
 
     #[test]
