@@ -158,6 +158,7 @@ fn a_change_that_concerns_no_plugin_is_told_once_it_is_seen_to() {
     let report = manager.reload_changed().unwrap();
     assert_eq!(dir.words(&report.found), told);
     assert!(report.reloads.is_empty() && report.left.is_empty());
+    assert!(!report.is_empty(), "there was something to tell");
     assert!(manager.check_for_changes().is_empty());
     assert_eq!(world.log(), NOTHING);
 }
@@ -449,6 +450,25 @@ fn a_reload_by_hand_has_what_was_refused_tried_again() {
     dir.write("rules.txt", "allow 1");
     assert!(manager.reload_changed().unwrap().is_good());
     assert_eq!(world.log(), reload("b"));
+}
+
+#[test]
+fn what_an_instance_has_refused_is_open_again_when_the_instance_is_gone() {
+    let (world, dir) = (World::new(), Dir::new("refused_and_gone"));
+    dir.write("suite.toml", "[a]\nvalue = 1");
+    let manager = configured(&world, [plugin("a")], &dir);
+    world.fail("a", Stage::Configure, Fault::Error);
+    dir.write("suite.toml", "[a]\nvalue = 2");
+    assert_eq!(manager.reload_changed().unwrap().left.refused.len(), 1);
+    world.heal();
+    manager.unload("a").unwrap();
+    assert_eq!(
+        dir.words(manager.check_for_changes()),
+        "file `suite.toml` has changed, and concerns `a`"
+    );
+    assert!(manager.reload_changed().unwrap().is_good());
+    manager.enable("a").unwrap();
+    assert_eq!(value(&manager, "a"), 2);
 }
 
 #[test]

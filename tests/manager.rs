@@ -402,6 +402,15 @@ fn enable_all_leaves_a_plugin_whose_config_does_not_fit_as_it_was() {
     assert_eq!(manager.phase("left").unwrap(), Phase::Discovered);
     assert_eq!(world.alive("left"), 0);
     assert_eq!(manager.info("left").unwrap().failures, []);
+
+    // To load it takes no configuration; what does take one is refused before anything moves.
+    let loaded = manager.load("left").unwrap();
+    assert_eq!(loaded.to_string(), "left: Discovered -> Loaded");
+    manager.disable_cascade("base").unwrap();
+    world.log();
+    assert!(matches!(manager.enable("left").unwrap_err(), Error::Config(_)));
+    assert_eq!(world.log(), NOTHING);
+    assert_eq!(manager.phase("left").unwrap(), Phase::Loaded);
 }
 
 #[test]

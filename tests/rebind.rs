@@ -164,6 +164,29 @@ fn a_provider_that_was_also_wanted_is_still_wanted_when_another_takes_over() {
     assert!(manager.dependents("quartz").unwrap().is_empty());
 }
 
+#[test]
+fn a_provider_that_is_wanted_already_is_required_when_it_takes_over() {
+    let world = World::new();
+    let manager = Manager::builder()
+        .register(provider(&world, plugin("quartz")))
+        .register(provider(&world, plugin("satellite")))
+        .register(
+            world.probe(plugin("log").wants("satellite", "*").requires_capability::<dyn Clock>()),
+        )
+        .build()
+        .unwrap();
+    let needs = || {
+        let dependencies = manager.dependencies("log").unwrap();
+        let need = |it: &plugstate::Binding<'_>| (it.need, it.bound.clone().unwrap().to_string());
+        dependencies.iter().map(need).collect::<Vec<_>>()
+    };
+    let needed = |need, provider: &str| (need, provider.to_owned());
+    manager.enable_all().unwrap();
+    assert_eq!(needs(), [needed(Need::Optional, "satellite"), needed(Need::Required, "quartz")]);
+    manager.fault("quartz", "it drifts").unwrap();
+    assert_eq!(needs(), [needed(Need::Required, "satellite"), needed(Need::Required, "satellite")]);
+}
+
 trait Power {}
 
 impl Power for Probe {}

@@ -444,9 +444,10 @@ fn two_panics_on_one_instance_are_one_fault_and_both_are_answered() {
     }
     let info = manager.info("uart").unwrap();
     assert_eq!((info.phase, info.failures.len()), (Phase::Failed, 2));
-    // What made it fail is the last word about it.
+    // What made it fail is the last word about it, though the other one was told later.
     let fault = manager.degradation("uart").unwrap().failure.unwrap();
     assert!(std::sync::Arc::ptr_eq(&info.failures[1], &fault));
+    assert!(info.failures[0].at() > fault.at());
     let failed = |event: &plugstate::Event| event.kind == EventKind::DidFail(Stage::Fault);
     assert_eq!(manager.events(0).iter().filter(|event| failed(event)).count(), 1);
 }

@@ -357,6 +357,22 @@ mod tests {
     }
 
     #[test]
+    fn the_lowest_pair_comes_first_wherever_its_two_stand() {
+        // Ways through all of 64, with some edges more that point back.
+        let of = |way: &[u32], more: &[(u32, u32)]| {
+            let steps = way.iter().zip(way.iter().cycle().skip(1)).map(|(&from, &to)| (from, to));
+            let mut edges: Vec<(u32, u32)> = steps.chain(more.iter().copied()).collect();
+            edges.sort_unstable();
+            of(64, &edges)
+        };
+        let ring: Vec<u32> = (0..64).collect();
+        assert_eq!(of(&ring, &[(2, 63), (63, 2), (4, 3)]), [(vec![2, 63], true)]);
+        // Of the two of the lowest pair only the higher one has more than one way to go.
+        let way: Vec<u32> = [0, 1].into_iter().chain(50..64).chain(2..50).collect();
+        assert_eq!(of(&way, &[(50, 1), (4, 3)]), [(vec![1, 50], true)]);
+    }
+
+    #[test]
     fn a_long_cycle_in_a_large_component_is_found_within_the_budget() {
         // A ring of 20,000 where everyone may also skip one, but for the way back to the start.
         let size = 20_000u32;
