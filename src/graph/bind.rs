@@ -171,7 +171,7 @@ pub(super) fn bind<'a>(suite: &Suite<'a>, requirements: &mut Requirements<'a>) -
     };
     let mut first = Vec::new();
     let mut from = 0;
-    // Where all is in the nearer caches there is nothing to wait for.
+    // Where the entries are in the nearer caches there is little to wait for.
     if suite.arrived.len() <= NEAR {
         from = suite.arrived.len();
         for at in 0..from {

@@ -158,9 +158,9 @@ fn hash(name: &[u8]) -> u64 {
     }
 }
 
-/// Up to how many plugins all is in the nearer caches, and there is nothing to wait for. Only speed depends
-/// on it.
-pub(super) const NEAR: usize = 4_096;
+/// Up to how many plugins names are looked for one by one: their entries are a mebibyte, of which a nearer
+/// cache holds the most, and what one waits for is less than what batches cost. Only speed depends on it.
+pub(super) const NEAR: usize = 16_384;
 
 /// Reads a byte of each name, and does nothing with it: so one waits for memory while others do, where what
 /// is done with them next would wait for each in turn.
