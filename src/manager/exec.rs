@@ -166,7 +166,10 @@ impl Engine {
             plugins: self.slots.len(),
             before: &|plugin| self.below(plugin),
             after: &|plugin| self.above(plugin),
-            weight: &|plugin| self.weight(plugin),
+            weights: &|| {
+                let book = self.ledger.book();
+                Box::new(move |plugin| starting(book.times(plugin)))
+            },
             trusted: self.ledger.keeps_time(),
         };
         let span = tracing::Span::current();
@@ -189,12 +192,6 @@ impl Engine {
 
     fn above(&self, plugin: u32) -> Rows<'_> {
         [self.dependents(plugin), self.bindings.dependents_optional(&self.resolution, plugin)]
-    }
-
-    /// How long the hooks of a start took when they were last called.
-    fn weight(&self, plugin: u32) -> Option<Duration> {
-        let Times { load, configure, enable, .. } = self.ledger.times(plugin);
-        Some([load, configure].into_iter().flatten().sum::<Duration>() + enable?)
     }
 
     fn up_one(&self, plugin: u32, soon: bool, took: &mut Duration) -> Result<Outcome, Trouble> {
@@ -302,9 +299,12 @@ impl Engine {
             plugins: self.slots.len(),
             before: &|plugin| self.above(plugin),
             after: &|plugin| self.below(plugin),
-            weight: &|plugin| {
-                let times = self.ledger.times(plugin);
-                if stage == Stage::Disable { times.disable } else { times.unload }
+            weights: &|| {
+                let book = self.ledger.book();
+                Box::new(move |plugin| {
+                    let times = book.times(plugin);
+                    if stage == Stage::Disable { times.disable } else { times.unload }
+                })
             },
             trusted: self.ledger.keeps_time(),
         };
@@ -358,6 +358,11 @@ impl Engine {
             to => Outcome::Moved { from, to },
         }
     }
+}
+
+/// How long the hooks of a start took when they were last called.
+fn starting(Times { load, configure, enable, .. }: Times) -> Option<Duration> {
+    Some([load, configure].into_iter().flatten().sum::<Duration>() + enable?)
 }
 
 /// The plugins whose hooks failed while something was taken down, with the last failure of each.

@@ -149,7 +149,7 @@ fn run(before: &[&[u32]], threads: Threads, steps: usize, took: Duration) {
         plugins: before.len(),
         before: &|task| rows(before[task as usize].to_vec()),
         after: &after,
-        weight: &|_| None,
+        weights: &|| Box::new(|_| None),
         trusted: true,
     };
     let results = pool::run(&job, threads, |task, _| {

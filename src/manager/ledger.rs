@@ -173,7 +173,7 @@ impl Ledger {
 
     /// How long each hook of a plugin ran when it was last called.
     pub(crate) fn times(&self, plugin: u32) -> Times {
-        self.book().pages[plugin as usize].times.times()
+        self.book().times(plugin)
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
@@ -402,6 +402,12 @@ impl Ledger {
 }
 
 impl Book {
+    /// How long each hook of a plugin ran when it was last called.
+    #[inline]
+    pub(crate) fn times(&self, plugin: u32) -> Times {
+        self.pages[plugin as usize].times.times()
+    }
+
     /// Writes an event down, and keeps it for observers if there are any.
     #[inline(always)]
     fn write(&mut self, at: Duration, record: Record) {

@@ -36,8 +36,9 @@ pub(crate) struct Job<'a> {
     pub(crate) before: &'a (dyn Fn(u32) -> Rows<'a> + Sync),
     /// The same, the other way round.
     pub(crate) after: &'a (dyn Fn(u32) -> Rows<'a> + Sync),
-    /// How long a plugin took the last time, if that is known.
-    pub(crate) weight: &'a (dyn Fn(u32) -> Option<Duration> + Sync),
+    /// A look at how long plugins took the last time, where that is known. Whoever keeps it may hold up
+    /// others who look.
+    pub(crate) weights: &'a (dyn Fn() -> Weights<'a> + Sync),
     /// Whether a plugin that took no time will take none: not by a clock that need not go on while
     /// hooks run.
     pub(crate) trusted: bool,
@@ -52,6 +53,9 @@ pub(crate) struct Done<R> {
     /// need not be read again.
     pub(crate) just_now: bool,
 }
+
+/// How long a plugin took the last time, if that is known.
+pub(crate) type Weights<'a> = Box<dyn Fn(u32) -> Option<Duration> + 'a>;
 
 /// Neighbours of a plugin: those that are required, and those that are wanted.
 pub(crate) type Rows<'a> = [Cow<'a, [u32]>; 2];
@@ -139,8 +143,9 @@ where
         // Dropped last: whoever is told by it that something broke sees that all is over.
         let mut working = Working { run: self, busy: false };
         let mut over = Over { over: &self.over, scout: None };
-        // Somebody must look: as long as there is nobody, hooks must be known to be quick.
-        let mut wary = false;
+        // The first task at which somebody must look: as long as there is nobody, hooks must be known to
+        // be quick.
+        let mut watched = if scope.is_some() { self.watched_from() } else { self.job.order.len() };
         let mut soon = false;
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
@@ -148,7 +153,7 @@ where
             let plugin = self.job.order[task];
             if let Some(scope) = scope
                 && over.scout.is_none()
-                && self.wants_scout(plugin, wary)
+                && task >= watched
             {
                 self.position.store(task, Ordering::Release);
                 let scout = scope.spawn(move || self.scout(scope));
@@ -158,7 +163,9 @@ where
             let Done { result, took, just_now } = (self.work)(plugin, soon);
             soon = just_now;
             working.busy = false;
-            wary |= took >= LONG;
+            if self.threads.eager && took >= LONG {
+                watched = 0;
+            }
             mine.push(result);
             let next = task + 1;
             // Nobody but a scout asks how far this is, or turns the run parallel meanwhile.
@@ -194,12 +201,19 @@ where
         mine
     }
 
-    /// Whether somebody must look while this plugin moves: not if it took no time worth a thread the
-    /// last time, unless another one was slow in spite of that.
-    fn wants_scout(&self, plugin: u32, wary: bool) -> bool {
-        let quick =
-            || self.job.trusted && (self.job.weight)(plugin).is_some_and(|took| took < LONG);
-        self.threads.eager && (wary || !quick())
+    /// From which task on somebody must look: the first that is not known to have taken no time worth a
+    /// thread the last time. One look at all, for one at each would be a lock for each.
+    fn watched_from(&self) -> usize {
+        let order = self.job.order;
+        if !self.threads.eager {
+            return order.len();
+        }
+        if !self.job.trusted {
+            return 0;
+        }
+        let weight = (self.job.weights)();
+        let quick = |&plugin: &u32| weight(plugin).is_some_and(|took| took < LONG);
+        order.iter().position(|plugin| !quick(plugin)).unwrap_or(order.len())
     }
 
     /// Looks whether the first thread is held up, and turns the run parallel if so.
@@ -257,17 +271,20 @@ where
         for (task, &plugin) in (0..).zip(order) {
             task_of[plugin as usize] = task;
         }
-        let mut way = vec![Duration::ZERO; order.len()];
+        let weight = (self.job.weights)();
+        // A task whose time is unknown still makes the way longer.
+        let own = |&plugin| weight(plugin).unwrap_or_default().max(Duration::from_nanos(1));
+        let mut way: Vec<Duration> = order.iter().map(own).collect();
+        drop(weight);
         let mut pending = vec![0; order.len()];
         for task in (done..order.len()).rev() {
             let plugin = order[task];
             let after = (self.job.after)(plugin);
             let longest = (after.iter().flat_map(|row| row.iter()))
                 .filter_map(|&after| way.get(task_of[after as usize] as usize))
-                .max();
-            // A task whose time is unknown still makes the way longer.
-            let own = (self.job.weight)(plugin).unwrap_or_default().max(Duration::from_nanos(1));
-            way[task] = own + longest.copied().unwrap_or_default();
+                .max()
+                .copied();
+            way[task] += longest.unwrap_or_default();
             let open = |before: &&u32| {
                 let before = task_of[**before as usize];
                 before != NONE && before as usize >= done
@@ -403,7 +420,7 @@ mod tests {
                 plugins: order.len(),
                 before: &|plugin| rows(&self.before[plugin as usize]),
                 after: &|plugin| rows(&self.after[plugin as usize]),
-                weight: &|_| None,
+                weights: &|| Box::new(|_| None),
                 trusted: true,
             };
             let results = run(&job, threads, |plugin, _| {
@@ -462,7 +479,7 @@ mod tests {
                 plugins: 3,
                 before: &|plugin| rows(&graph.before[plugin as usize]),
                 after: &|plugin| rows(&graph.after[plugin as usize]),
-                weight: &|_| None,
+                weights: &|| Box::new(|_| None),
                 trusted: true,
             };
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -491,7 +508,7 @@ mod tests {
                 plugins: 2,
                 before: &|_| rows(&[]),
                 after: &|_| rows(&[]),
-                weight: &|_| None,
+                weights: &|| Box::new(|_| None),
                 trusted: true,
             };
             let results = run(&job, Threads { count, eager: true }, |plugin, soon| {
@@ -503,36 +520,33 @@ mod tests {
         }
     }
 
+    /// Three tasks that do not wait for each other.
+    fn three<'a>(weights: &'a (dyn Fn() -> Weights<'a> + Sync), trusted: bool) -> Job<'a> {
+        let (before, after): (&(dyn Fn(u32) -> _ + Sync), _) = (&|_| rows(&[]), &|_| rows(&[]));
+        Job { order: &[0, 1, 2], plugins: 3, before, after, weights, trusted }
+    }
+
     #[test]
     fn nobody_looks_while_tasks_are_known_to_be_quick_and_somebody_does_after_one_that_is_not() {
-        let job = |weight, trusted| Job {
-            order: &[0, 1, 2],
-            plugins: 3,
-            before: &|_| rows(&[]),
-            after: &|_| rows(&[]),
-            weight,
-            trusted,
-        };
-        let quick: &(dyn Fn(u32) -> Option<Duration> + Sync) = &|_| Some(Duration::ZERO);
-        let first: &(dyn Fn(u32) -> Option<Duration> + Sync) =
-            &|plugin| (plugin == 0).then_some(Duration::ZERO);
-        let slow: &(dyn Fn(u32) -> Option<Duration> + Sync) = &|_| Some(LONG);
-        for (weight, trusted, eager, wary, wanted) in [
-            (quick, true, true, false, false),
-            (quick, true, true, true, true),
-            (quick, false, true, false, true),
-            (slow, true, true, false, true),
-            (slow, true, false, true, false),
+        let quick = || Box::new(|_| Some(Duration::ZERO)) as Weights<'_>;
+        let first =
+            || Box::new(|plugin: u32| (plugin == 0).then_some(Duration::ZERO)) as Weights<'_>;
+        let slow = || Box::new(|_| Some(LONG)) as Weights<'_>;
+        let eager = Threads { count: 2, eager: true };
+        for (job, threads, from) in [
+            (three(&quick, true), eager, 3),
+            (three(&quick, false), eager, 0),
+            (three(&first, true), eager, 1),
+            (three(&slow, true), eager, 0),
+            (three(&slow, true), Threads { eager: false, ..eager }, 3),
         ] {
-            let job = job(weight, trusted);
-            let run: Run<'_, '_, _, ()> =
-                Run::new(&job, Threads { count: 2, eager }, &|_, _| done((), Duration::ZERO));
-            assert_eq!(run.wants_scout(0, wary), wanted, "{trusted} {eager} {wary}");
+            let run: Run<'_, '_, _, ()> = Run::new(&job, threads, &|_, _| done((), Duration::ZERO));
+            assert_eq!(run.watched_from(), from);
         }
         // The first is slow in spite of what is known, or only the first is known: the others meet.
-        for (weight, took) in [(quick, LONG), (first, Duration::ZERO)] {
+        for (job, took) in [(three(&quick, true), LONG), (three(&first, true), Duration::ZERO)] {
             let barrier = std::sync::Barrier::new(2);
-            run(&job(weight, true), Threads { count: 2, eager: true }, |plugin, _| {
+            run(&job, eager, |plugin, _| {
                 if plugin > 0 {
                     barrier.wait();
                 }
@@ -549,7 +563,7 @@ mod tests {
             plugins: 5,
             before: &|plugin| rows(&graph.before[plugin as usize]),
             after: &|plugin| rows(&graph.after[plugin as usize]),
-            weight: &|_| Some(Duration::from_millis(1)),
+            weights: &|| Box::new(|_| Some(Duration::from_millis(1))),
             trusted: true,
         };
         let run: Run<'_, '_, _, ()> =
