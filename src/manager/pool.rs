@@ -146,6 +146,7 @@ where
         // The first task at which somebody must look: as long as there is nobody, hooks must be known to
         // be quick.
         let mut watched = if scope.is_some() { self.watched_from() } else { self.job.order.len() };
+        let mut patience = None;
         let mut soon = false;
         let mut mine = Vec::with_capacity(self.job.order.len());
         let (mut spent, mut longest) = (Duration::ZERO, Duration::ZERO);
@@ -187,7 +188,9 @@ where
             }
             spent += took;
             longest = longest.max(took);
-            let worth = took >= LONG && spent - longest >= price(next);
+            let worth = took >= LONG
+                && spent - longest >= price(next)
+                && spent - longest >= *patience.get_or_insert_with(|| self.patience(next));
             if let Some(scope) = scope
                 && worth
                 && next < self.job.order.len()
@@ -214,6 +217,24 @@ where
         let weight = (self.job.weights)();
         let quick = |&plugin: &u32| weight(plugin).is_some_and(|took| took < LONG);
         order.iter().position(|plugin| !quick(plugin)).unwrap_or(order.len())
+    }
+
+    /// What waiting must have cost at least before the run turns parallel, when so many tasks are done:
+    /// what a queue would cost for the rest, if that is more than the rest took the last time, the longest
+    /// of it left out. Then it is not the hooks that are slow but what they run on: an allocator, say,
+    /// that puts in order what was freed when many plugins were unloaded.
+    fn patience(&self, done: usize) -> Duration {
+        let rest = &self.job.order[done..];
+        let queue = price(rest.len());
+        let weight = (self.job.weights)();
+        let mut known = (Duration::ZERO, Duration::ZERO);
+        for &plugin in rest {
+            match weight(plugin) {
+                Some(took) if self.job.trusted => known = (known.0 + took, known.1.max(took)),
+                _ => return Duration::ZERO,
+            }
+        }
+        if known.0 - known.1 < queue { queue } else { Duration::ZERO }
     }
 
     /// Looks whether the first thread is held up, and turns the run parallel if so.
@@ -553,6 +574,29 @@ mod tests {
                 done((), took)
             });
         }
+    }
+
+    #[test]
+    fn hooks_that_are_known_to_be_quick_are_waited_for_longer() {
+        let ms = Duration::from_millis;
+        let patience = |job: Job<'_>| {
+            let threads = Threads { count: 2, eager: false };
+            let run: Run<'_, '_, _, ()> = Run::new(&job, threads, &|_, _| done((), Duration::ZERO));
+            run.patience(1)
+        };
+        let quick = || Box::new(|_| Some(Duration::ZERO)) as Weights<'_>;
+        let one = || Box::new(move |plugin: u32| Some(ms(u64::from(plugin / 2)))) as Weights<'_>;
+        let two = || Box::new(move |_| Some(ms(1))) as Weights<'_>;
+        let some = || Box::new(|plugin: u32| (plugin < 2).then_some(Duration::ZERO)) as Weights<'_>;
+        assert_eq!(patience(three(&quick, true)), price(2));
+        assert_eq!(
+            patience(three(&one, true)),
+            price(2),
+            "another thread could do nothing meanwhile"
+        );
+        assert_eq!(patience(three(&quick, false)), Duration::ZERO);
+        assert_eq!(patience(three(&two, true)), Duration::ZERO);
+        assert_eq!(patience(three(&some, true)), Duration::ZERO);
     }
 
     #[test]
