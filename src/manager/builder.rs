@@ -691,7 +691,7 @@ fn received(resolution: &Resolution, plugin: u32, maker: &MakerRef) -> Box<[Rece
     (declaration.dependencies()[..typed].iter().enumerate())
         .map(|(position, dependency)| Received {
             capability: match &dependency.target {
-                Target::Capability(key) => Some(key.id()),
+                Target::Capability(key) => Some(Box::new(key.id())),
                 Target::Named(_) | Target::Typed(..) => None,
             },
             resolved: resolution.bound(plugin, position),

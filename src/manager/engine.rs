@@ -65,8 +65,8 @@ pub(crate) struct Part {
 
 /// A dependency that an `enable` hook receives.
 pub(crate) struct Received {
-    /// The capability that is asked for, if it is one.
-    pub(crate) capability: Option<TypeId>,
+    /// The capability that is asked for, if it is one: in a box, for most dependencies are on plugins.
+    pub(crate) capability: Option<Box<TypeId>>,
     /// The plugin that it was resolved to, found once: names are not looked up at every start.
     pub(crate) resolved: Option<u32>,
 }
@@ -241,7 +241,8 @@ impl Engine {
         let bounds: Vec<_> = (shared.iter().zip(&part.bound))
             .map(|(dependency, received)| {
                 let (index, running) = dependency.as_ref()?;
-                let view = received.capability.and_then(|key| self.view(*index, key));
+                let key = received.capability.as_deref();
+                let view = key.and_then(|&key| self.view(*index, key));
                 Some(Bound { plugin: running.instance.plugin(), view })
             })
             .collect();
