@@ -41,12 +41,7 @@ impl<'a> Suite<'a> {
         &self.arrived[self.by_name[plugin as usize] as usize]
     }
 
-    /// The version of a plugin; `None` where it is invalid, which has been reported.
-    pub(super) fn version(&self, plugin: u32) -> Option<Version> {
-        self.version_of(self.by_name[plugin as usize])
-    }
-
-    /// The version of a declaration by arrival.
+    /// The version of a declaration by arrival; `None` where it is invalid, which has been reported.
     fn version_of(&self, at: u32) -> Option<Version> {
         match self.entries.list[at as usize].version {
             Plain::INVALID => None,
@@ -132,7 +127,6 @@ pub(super) struct Wish {
     pub(super) plugin: u32,
     pub(super) position: u32,
     pub(super) capability: TypeId,
-    pub(super) requirement: Requirement,
 }
 
 /// What became of the declared dependencies.
@@ -296,6 +290,15 @@ impl<'a> Binder<'_, 'a> {
         bound: &mut Bound,
     ) {
         let suite = self.suite;
+        let key = match &dependency.target {
+            Target::Capability(key) => {
+                // Any version will do: nobody can ask for one.
+                bound.wishes.push(Wish { plugin, position, capability: key.id() });
+                return;
+            }
+            Target::Named(_) => None,
+            Target::Typed(_, key) => Some(key),
+        };
         let requirement = requirements.parse(&dependency.requirement);
         let mut flaw = None;
         if let Some(why) = requirements.flaw(requirement) {
@@ -307,19 +310,6 @@ impl<'a> Binder<'_, 'a> {
             bound.reasons.push((plugin, reason));
             flaw = Some(Unmet::InvalidRequirement);
         }
-        let key = match &dependency.target {
-            Target::Capability(key) => {
-                if let Some(flaw) = flaw {
-                    bound.unmet.push((plugin, position, flaw));
-                } else {
-                    let capability = key.id();
-                    bound.wishes.push(Wish { plugin, position, capability, requirement });
-                }
-                return;
-            }
-            Target::Named(_) => None,
-            Target::Typed(_, key) => Some(key),
-        };
         if owner == NONE {
             if !dependency.optional {
                 self.missing.push(position);

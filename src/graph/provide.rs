@@ -2,7 +2,6 @@
 
 use super::NONE;
 use super::bind::{Bound, Suite, Wish};
-use super::check::Requirements;
 use super::cycle::{Found, Search};
 use super::dag::Rows;
 use super::scc::{Components, components};
@@ -20,29 +19,9 @@ pub(super) struct Settled {
 }
 
 /// The first provider by name that does, for a wish that nothing stands in the way of.
-pub(super) fn first_choice(
-    wish: &Wish,
-    suite: &Suite<'_>,
-    requirements: &Requirements<'_>,
-) -> Option<u32> {
-    let does = |&&c: &&u32| rejection(wish, c, suite, requirements).is_none();
-    suite.providers.of(wish.capability).iter().find(does).copied()
-}
-
-/// Why `candidate` can never be the provider, if it cannot.
-fn rejection(
-    wish: &Wish,
-    candidate: u32,
-    suite: &Suite<'_>,
-    requirements: &Requirements<'_>,
-) -> Option<Unmet> {
-    if candidate == wish.plugin {
-        return Some(Unmet::Itself);
-    }
-    // A provider without a valid version is blocked, which is told apart elsewhere.
-    let version = suite.version(candidate)?;
-    (!requirements.meets(wish.requirement, &version))
-        .then(|| Unmet::WrongVersion { found: suite.claim(candidate).version().to_owned() })
+pub(super) fn first_choice(wish: &Wish, suite: &Suite<'_>) -> Option<u32> {
+    // Nobody provides for itself.
+    suite.providers.of(wish.capability).iter().copied().find(|&candidate| candidate != wish.plugin)
 }
 
 /// Settles who is blocked and who provides what. `own` are the plugins that are blocked to begin
@@ -53,18 +32,12 @@ fn rejection(
 /// In a component, all choices of one provider move on in the same round (the one that the first
 /// wish by name has chosen): each of them closes a cycle whatever becomes of the others, as the
 /// way from the provider to who chose it never comes back through the provider.
-pub(super) fn settle(
-    suite: &Suite<'_>,
-    bound: &Bound,
-    requirements: &Requirements<'_>,
-    own: &[u32],
-) -> Settled {
+pub(super) fn settle(suite: &Suite<'_>, bound: &Bound, own: &[u32]) -> Settled {
     let plugins = suite.plugins();
     let back = bound.required.back(plugins);
     let mut state = State {
         suite,
         bound,
-        requirements,
         back,
         cursor: vec![0; bound.wishes.len()],
         pinned: vec![false; bound.wishes.len()],
@@ -96,7 +69,6 @@ pub(super) fn settle(
 struct State<'a> {
     suite: &'a Suite<'a>,
     bound: &'a Bound,
-    requirements: &'a Requirements<'a>,
     back: Rows,
     /// Where each wish stands in the list of the providers.
     cursor: Vec<u32>,
@@ -173,9 +145,7 @@ impl State<'_> {
     fn advance(&mut self, at: usize, wish: &Wish, from: u32) -> bool {
         let list = self.suite.providers.of(wish.capability);
         for (cursor, &candidate) in (0u32..).zip(list).skip(from as usize) {
-            if !self.settled.blocked[candidate as usize]
-                && rejection(wish, candidate, self.suite, self.requirements).is_none()
-            {
+            if !self.settled.blocked[candidate as usize] && candidate != wish.plugin {
                 self.cursor[at] = cursor;
                 self.settled.chosen[at] = candidate;
                 return true;
@@ -197,8 +167,8 @@ impl State<'_> {
     fn rejected(&self, wish: &Wish) -> Vec<(crate::PluginId, Unmet)> {
         let list = self.suite.providers.of(wish.capability);
         let why = |&c: &u32| {
-            let unmet = rejection(wish, c, self.suite, self.requirements);
-            (self.suite.claim(c).id().clone(), unmet.unwrap_or(Unmet::Blocked))
+            let unmet = if c == wish.plugin { Unmet::Itself } else { Unmet::Blocked };
+            (self.suite.claim(c).id().clone(), unmet)
         };
         list.iter().map(why).collect()
     }

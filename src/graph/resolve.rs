@@ -115,7 +115,7 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
     };
     let mut bound = bind(&suite, &mut requirements);
     suite.index.renumber(|at| suite.entries.list[at as usize].number);
-    let facts = match straight(&suite, &mut bound, &requirements, found.is_empty()) {
+    let facts = match straight(&suite, &mut bound, found.is_empty()) {
         Some((dag, levels, granted)) => Facts {
             dag: Some(dag),
             levels,
@@ -130,7 +130,7 @@ fn examine(claims: &[Declaration]) -> (Vec<u32>, Facts) {
             let place = |plugin: u32| suite.claim(plugin).place();
             let own: Vec<(u32, Reason)> = mem::take(&mut bound.reasons);
             found.extend(own.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
-            around(suite, bound, &requirements, found)
+            around(suite, bound, found)
         }
     };
     (by_name, facts)
@@ -262,7 +262,6 @@ fn rank(claim: &Declaration) -> (Place, String) {
 fn straight(
     suite: &Suite<'_>,
     bound: &mut Bound,
-    requirements: &Requirements<'_>,
     clean: bool,
 ) -> Option<(Dag, Levels, Vec<(u32, u32, u32)>)> {
     if !clean || !bound.reasons.is_empty() {
@@ -275,7 +274,7 @@ fn straight(
     } else {
         let mut required: Vec<(u32, u32)> = bound.required.pairs().collect();
         for wish in &bound.wishes {
-            let provider = first_choice(wish, suite, requirements)?;
+            let provider = first_choice(wish, suite)?;
             required.push((wish.plugin, provider));
             granted.push((wish.plugin, wish.position, provider));
         }
@@ -301,16 +300,11 @@ fn without(edges: impl IntoIterator<Item = (u32, u32)>, others: &[(u32, u32)]) -
 }
 
 /// The way around problems and cycles.
-fn around(
-    suite: Suite<'_>,
-    mut bound: Bound,
-    requirements: &Requirements<'_>,
-    mut found: Vec<Found>,
-) -> Facts {
+fn around(suite: Suite<'_>, mut bound: Bound, mut found: Vec<Found>) -> Facts {
     let plugins = suite.plugins();
     bound.reasons = Vec::new();
     let own: Vec<u32> = found.iter().map(|&(plugin, ..)| plugin).collect();
-    let mut settled = provide::settle(&suite, &bound, requirements, &own);
+    let mut settled = provide::settle(&suite, &bound, &own);
     let place = |plugin: u32| suite.claim(plugin).place();
     let reasons = mem::take(&mut settled.reasons);
     found.extend(reasons.into_iter().map(|(plugin, reason)| (plugin, place(plugin), reason)));
