@@ -415,3 +415,20 @@ impl Declaration {
         self.place
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plugin_says_of_itself_is_read_as_it_was_said() {
+        const UART: Meta = Meta::new("uart", "1.2.0")
+            .description("decodes bytes")
+            .watches(&["rules.txt", "pins.toml"]);
+        assert_eq!((UART.name(), UART.version()), ("uart", "1.2.0"));
+        assert_eq!(UART.about(), "decodes bytes");
+        assert_eq!(UART.watched(), ["rules.txt", "pins.toml"]);
+        let bare = Meta::new("core", "0.1.0");
+        assert_eq!((bare.about(), bare.watched().len()), ("", 0));
+    }
+}

@@ -301,7 +301,8 @@ fn open(choices: u64, start: usize) -> u64 {
 /// A shortest cycle through `start` and otherwise places that are `open`, of which there is one.
 fn through(next: &[u64; WORD], start: usize, open: u64) -> Vec<u8> {
     let mut parent = [0u8; WORD];
-    let mut queue = [start as u8; WORD + 1];
+    // The start is not met again: whoever points at it ends the search.
+    let mut queue = [start as u8; WORD];
     let (mut head, mut end, mut reached) = (0, 1, 0);
     while head < end {
         let at = queue[head];
@@ -385,6 +386,15 @@ mod tests {
         // The first search finds what is the shortest; that nothing is shorter is beyond the
         // budget.
         assert_eq!((found[0].0.len(), found[0].1), (size as usize / 2 + 1, false));
+        // In a small one the budget is that of all small ones, and larger.
+        let size = 2_000u32;
+        let skips = (0..size - 2).map(|i| (i, i + 2));
+        let mut edges: Vec<(u32, u32)> =
+            (0..size).map(|i| (i, (i + 1) % size)).chain(skips).collect();
+        edges.sort_unstable();
+        let found = of(size as usize, &edges);
+        assert_eq!((found[0].0.len(), found[0].1), (size as usize / 2 + 1, true));
+        let size = 20_000u32;
         // One chord in a ring, however long, leaves one place to search from.
         let mut edges: Vec<(u32, u32)> = (0..size).map(|i| (i, (i + 1) % size)).collect();
         edges.push((7, 9));
