@@ -242,6 +242,7 @@ where
         let mut seen = usize::MAX;
         let mut since = Instant::now();
         let mut pause = LONG;
+        let mut patience = None;
         while !self.over.load(Ordering::Acquire) {
             let now = self.position.load(Ordering::Acquire);
             if now & PARALLEL != 0 {
@@ -251,6 +252,7 @@ where
                 (seen, since) = (now, Instant::now());
             } else if now + 1 < self.job.order.len()
                 && since.elapsed() >= price(now)
+                && since.elapsed() >= *patience.get_or_insert_with(|| self.patience(now))
                 && self.claim(now)
             {
                 return self.turn(scope, now, Some(now));
