@@ -61,6 +61,23 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
 }
 
 #[test]
+fn a_suite_without_problems_is_told_what_it_wants_in_vain() {
+    let resolution = resolve([
+        Declaration::new("core", "1.0.0"),
+        Declaration::new("uart", "1.0.0").wants("clock", "*").wants("core", "^2"),
+    ]);
+    assert!(resolution.problems().is_empty());
+    let told: Vec<String> = resolution.warnings().iter().map(ToString::to_string).collect();
+    // What is not there is no reason to warn, what is there and does not do is.
+    assert_eq!(
+        told,
+        [
+            "plugin `uart` goes without `core` ^2, which is optional and is registered in version 1.0.0"
+        ]
+    );
+}
+
+#[test]
 fn every_permutation_of_registration_gives_the_same_everything() {
     let suites = [
         vec![

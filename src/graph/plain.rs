@@ -177,6 +177,8 @@ mod tests {
             assert_eq!(plain.numbers(), Some(numbers), "{text}");
         }
         for text in [
+            "1.:.0",
+            "1.0./",
             "",
             "1",
             "1.2",
