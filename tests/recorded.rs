@@ -446,6 +446,41 @@ fn numbers_times_and_the_end_are_the_journals_own() {
     assert!(cut[1].contains(" by its events"), "{cut:?}");
 }
 
+trait Power {}
+
+impl Power for Probe {}
+
+#[test]
+fn what_a_fault_has_stopped_keeps_its_dependents_when_they_lose_another_provider() {
+    let world = World::new();
+    let clock = |declaration| {
+        world.probe(declaration).view::<dyn Clock>(|it| Some(it.downcast_ref::<Probe>()?))
+    };
+    let power = |registration: plugstate::Registration| {
+        registration.view::<dyn Power>(|it| Some(it.downcast_ref::<Probe>()?))
+    };
+    // The fault of `quartz` stops `rail` and `uart`. `spare` could be either for `uart`, and becomes its clock.
+    let manager = host()
+        .register(clock(plugin("quartz")))
+        .register(power(world.probe(plugin("rail").requires_capability::<dyn Clock>())))
+        .register(power(clock(plugin("spare"))))
+        .register(world.probe(
+            plugin("uart").requires_capability::<dyn Power>().requires_capability::<dyn Clock>(),
+        ))
+        .threads(1)
+        .build()
+        .unwrap();
+    manager.enable_all().unwrap();
+    manager.fault("quartz", "it drifts").unwrap();
+    let bound: Vec<_> = manager.dependencies("uart").unwrap();
+    let bound: Vec<_> = bound.iter().map(|it| it.bound.clone().unwrap().as_str()).collect();
+    assert_eq!(bound, ["rail", "spare"]);
+    manager.shutdown().unwrap();
+    let record = manager.record().to_string();
+    let replayed = replay(record.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{record}"));
+    assert_eq!(*replayed.snapshot(), manager.snapshot());
+}
+
 /// A capability that is bound anew: who it may be, and that it counts.
 #[test]
 fn a_rebinding_changes_who_requires_whom() {

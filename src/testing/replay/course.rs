@@ -378,7 +378,8 @@ impl Course {
     }
 
     /// A capability of a plugin comes from another provider from now on. The event does not say which:
-    /// it is one that the other has, of a provider that is down if there is such a one.
+    /// it is one that the other has, of a provider that has failed if there is such a one, or else of one that is
+    /// down. What a fault has stopped is down as well, and comes back.
     fn rebind(&mut self, look: &mut Look<'_>, at: usize, other: Option<usize>) {
         look.took(None);
         self.alone(look, at);
@@ -389,9 +390,12 @@ impl Course {
         let Some(to) = other else { return };
         let (plugin, provider) = (&self.plugins[at], &self.plugins[to]);
         let can = |need: &Need| need.from != to && provider.provides.contains(&need.capability);
-        let is_down = |need: &Need| self.plugins[need.from].main.phase != Phase::Enabled;
-        let found = (plugin.needs.iter().position(|need| can(need) && is_down(need)))
-            .or_else(|| plugin.needs.iter().position(can));
+        let phase = |need: &Need| self.plugins[need.from].main.phase;
+        let has_failed = |need: &Need| phase(need) == Phase::Failed;
+        let is_down = |need: &Need| phase(need) != Phase::Enabled;
+        let first =
+            |is: &dyn Fn(&Need) -> bool| plugin.needs.iter().position(|need| can(need) && is(need));
+        let found = first(&has_failed).or_else(|| first(&is_down)).or_else(|| first(&|_| true));
         let Some(position) = found else {
             let name = Shown(provider.id.as_str());
             look.wrong("Support", format!("{look}, and needs nothing that {name} has"));
