@@ -724,7 +724,7 @@ fn misfits(engine: &Engine, places: &FxHashMap<u32, Place>) -> Vec<Problem> {
     for (&plugin, &place) in places {
         let table = engine.slot(plugin).config();
         if let Err(error) = engine.parse(plugin, table.as_deref()) {
-            engine.slot(plugin).note_misfit(true);
+            engine.slot(plugin).record(|record| record.misfit = true);
             problems.push(Problem::new(engine.id(plugin).clone(), place, Reason::Config(error)));
         }
     }

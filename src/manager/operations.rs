@@ -101,7 +101,7 @@ impl Manager {
             let from = engine.phase(plugin);
             match engine.step(plugin, Stage::Configure, false) {
                 Ok(_) => {
-                    slot.note_misfit(false);
+                    slot.record(|record| record.misfit = false);
                     Ok(vec![(plugin, engine.change(plugin, from))])
                 }
                 Err(trouble) => {
@@ -150,7 +150,7 @@ impl Manager {
             engine.parse(plugin, Some(&table))?;
             let kept = (!table.is_null()).then(|| Arc::new(table));
             engine.slot(plugin).set_config(kept);
-            engine.slot(plugin).note_misfit(false);
+            engine.slot(plugin).record(|record| record.misfit = false);
             Ok(Outcomes::new())
         })?;
         Ok(())

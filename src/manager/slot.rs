@@ -31,8 +31,8 @@ pub(crate) struct Slot {
     closing: AtomicBool,
     /// There is a configuration: most have none, and need not be asked.
     configured: AtomicBool,
-    /// `None` as long as there is nothing to know, as with most plugins. Never locked while a hook runs.
-    record: Mutex<Option<Box<Record>>>,
+    /// Never locked while a hook runs.
+    record: Mutex<Record>,
 }
 
 /// What is known of the plugin beside its phase.
@@ -59,9 +59,7 @@ impl Slot {
             running: Swap::empty(),
             closing: AtomicBool::new(false),
             configured: AtomicBool::new(config.is_some()),
-            record: Mutex::new(
-                config.map(|config| Box::new(Record { config: Some(config), ..Record::default() })),
-            ),
+            record: Mutex::new(Record { config, ..Record::default() }),
         }
     }
 
@@ -76,20 +74,8 @@ impl Slot {
     }
 
     #[inline]
-    pub(crate) fn record<R>(&self, look: impl FnOnce(&Record) -> R) -> R {
-        match &*self.record.lock() {
-            Some(record) => look(record),
-            None => look(&Record::default()),
-        }
-    }
-
-    fn amend<R>(&self, change: impl FnOnce(&mut Record) -> R) -> R {
-        change(self.record.lock().get_or_insert_default())
-    }
-
-    /// Notes whether the configuration fits.
-    pub(crate) fn note_misfit(&self, misfit: bool) {
-        self.amend(|record| record.misfit = misfit);
+    pub(crate) fn record<R>(&self, look: impl FnOnce(&mut Record) -> R) -> R {
+        look(&mut self.record.lock())
     }
 
     /// The plugin's table, if it has one.
@@ -103,20 +89,20 @@ impl Slot {
 
     /// Replaces the plugin's table, and answers the one from before.
     pub(crate) fn set_config(&self, table: Option<Arc<Value>>) -> Option<Arc<Value>> {
-        self.amend(|record| {
+        self.record(|record| {
             self.configured.store(table.is_some(), Ordering::Release);
             std::mem::replace(&mut record.config, table)
         })
     }
 
     pub(crate) fn fail(&self, failure: Arc<Failure>) {
-        self.amend(|record| record.fail(failure));
+        self.record(|record| record.fail(failure));
     }
 
     /// Records a failure that has changed nothing. If another one has made the plugin `Failed`, that
     /// stays the last.
     pub(crate) fn remark(&self, failure: Arc<Failure>, has_failed: bool) {
-        self.amend(|record| {
+        self.record(|record| {
             let last = if has_failed { record.failures.pop_back() } else { None };
             [Some(failure), last].into_iter().flatten().for_each(|failure| record.fail(failure));
         });
