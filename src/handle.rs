@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use crate::meta::Meta;
 use crate::phase::Phase;
-use crate::plugin::{BoxError, Deps, Links, Plugin, Requires, level};
+use crate::plugin::{BoxError, Deps, Links, Plugin, Requires, acyclic};
 use crate::stage::Stage;
 use crate::state::{
     self, Configured, Disabled, Discovered, Enabled, Loaded, Loading, Next, State, Unloading, op,
@@ -272,8 +272,8 @@ type Step<'deps, P, S, O> = Result<Handle<'deps, P, After<S, O>>, Failed<P, Afte
 /// `cargo build` that refuses it: `cargo check` does not evaluate the constant):
 ///
 /// ```text
-/// error[E0391]: cycle detected when simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`
-///   = note: ...which again requires simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::LEVEL`, completing the cycle
+/// error[E0391]: cycle detected when simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::ACYCLIC`
+///   = note: ...which again requires simplifying constant for the type system `plugstate::requires::<impl plugstate::plugin::sealed::Requirement for P>::ACYCLIC`, completing the cycle
 /// note: cycle used when const-evaluating + checking `plugstate::handle::discover::{constant#0}`
 /// ```
 ///
@@ -289,7 +289,7 @@ type Step<'deps, P, S, O> = Result<Handle<'deps, P, After<S, O>>, Failed<P, Afte
 /// assert_eq!((uart.meta().name(), uart.phase()), ("uart", Phase::Discovered));
 /// ```
 pub fn discover<P: Plugin>() -> Handle<'static, P, Discovered> {
-    const { assert!(level::<P>() > 0) };
+    const { acyclic::<P>() };
     Handle::holding(Body::none())
 }
 

@@ -320,15 +320,14 @@ pub(crate) mod sealed {
 
     /// The part of a dependency that nobody outside implements or calls.
     pub trait Requirement {
-        /// More than the level of everything below: evaluating it on a cycle is refused by the
-        /// compiler.
-        const LEVEL: usize;
+        /// That nothing below requires this again: evaluating it on a cycle is refused by the compiler.
+        const ACYCLIC: ();
         fn declared() -> Declared;
     }
 
     /// The same for a whole tuple.
     pub trait Requires {
-        const LEVEL: usize;
+        const ACYCLIC: ();
         fn declared() -> Vec<Declared>;
     }
 }
@@ -377,13 +376,13 @@ pub trait Requires: sealed::Requires {
     fn from_bounds<'a>(bounds: &[Option<Bound<'a>>]) -> Option<Self::Refs<'a>>;
 }
 
-/// One more than the longest chain of typed dependencies below `P`.
+/// That no typed dependency below `P` leads back to it.
 ///
 /// A constant that needs itself is refused by the compiler (E0391), so naming this for every plugin
 /// that is used makes a cycle of types impossible. The trait is sealed: no implementor can say
 /// otherwise.
-pub(crate) const fn level<P: Plugin>() -> usize {
-    <P as sealed::Requirement>::LEVEL
+pub(crate) const fn acyclic<P: Plugin>() {
+    <P as sealed::Requirement>::ACYCLIC
 }
 
 /// What `P` requires by type, in the order of its tuple.

@@ -9,7 +9,7 @@ use crate::dynamic::{DynMaker, DynPlugin};
 use crate::instance::{Maker, Typed};
 use crate::meta::{Declaration, Meta, TypeKey};
 use crate::place::Place;
-use crate::plugin::{BoxError, Cast, Plugin, level};
+use crate::plugin::{BoxError, Cast, Plugin, acyclic};
 
 /// A plugin as the manager gets to know it: what it declares, how to build it, and as which traits
 /// it can be seen.
@@ -112,7 +112,7 @@ impl Registration {
     #[doc(hidden)]
     #[must_use]
     pub const fn of<P: Plugin + Send + Sync>(views: &'static [View], place: Place) -> Self {
-        const { assert!(level::<P>() > 0) };
+        const { acyclic::<P>() };
         Registration {
             declares: Declares::Const { meta: const { &P::META }, key: TypeKey::of::<P>(), place },
             maker: MakerRef::Static(Typed::<P>::NEW),

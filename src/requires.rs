@@ -102,7 +102,7 @@ pub struct Optional<P>(PhantomData<P>);
 pub struct Provider<T: ?Sized>(PhantomData<T>);
 
 impl<P: Plugin> sealed::Requirement for P {
-    const LEVEL: usize = 1 + <P::Requires as sealed::Requires>::LEVEL;
+    const ACYCLIC: () = <P::Requires as sealed::Requires>::ACYCLIC;
 
     fn declared() -> Declared {
         declared_plugin::<P>(false)
@@ -123,7 +123,7 @@ impl<P: Plugin> Requirement for P {
 }
 
 impl<P: Plugin> sealed::Requirement for Optional<P> {
-    const LEVEL: usize = <P as sealed::Requirement>::LEVEL;
+    const ACYCLIC: () = <P as sealed::Requirement>::ACYCLIC;
 
     fn declared() -> Declared {
         declared_plugin::<P>(true)
@@ -147,7 +147,7 @@ impl<P: Plugin> Requirement for Optional<P> {
 }
 
 impl<T: ?Sized + 'static> sealed::Requirement for Provider<T> {
-    const LEVEL: usize = 0;
+    const ACYCLIC: () = ();
 
     fn declared() -> Declared {
         Declared {
@@ -180,18 +180,11 @@ fn declared_plugin<P: Plugin>(optional: bool) -> Declared {
     }
 }
 
-const fn max(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
-}
-
 macro_rules! tuples {
     ($(($($T:ident),*))+) => {$(
         impl<$($T: Requirement),*> sealed::Requires for ($($T,)*) {
-            #[allow(unused_mut, reason = "the empty tuple has no level to raise")]
-            const LEVEL: usize = {
-                let mut level = 0;
-                $(level = max(level, <$T as sealed::Requirement>::LEVEL);)*
-                level
+            const ACYCLIC: () = {
+                $(let () = <$T as sealed::Requirement>::ACYCLIC;)*
             };
 
             fn declared() -> Vec<Declared> {

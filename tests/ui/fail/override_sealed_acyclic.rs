@@ -1,11 +1,11 @@
-// The same by way of the sealed trait: with a level of its own, a cycle would look like a tree.
+// The same by way of the sealed trait: with a constant of its own, a cycle would look like a tree.
 
 #[path = "../plugins.rs"]
 mod plugins;
 use plugins::*;
 
 impl plugstate::plugin::sealed::Requirement for Core {
-    const LEVEL: usize = 0;
+    const ACYCLIC: () = ();
 }
 
 fn main() {}

@@ -1,4 +1,4 @@
-// The hidden level is what makes a cycle of types impossible. An implementor who could set it to 0
+// The hidden constant is what makes a cycle of types impossible. An implementor who could set it
 // would get a plugin that waits for itself.
 
 use plugstate::{BoxError, Meta, Plugin, discover};
@@ -7,7 +7,7 @@ struct Ouroboros;
 
 impl Plugin for Ouroboros {
     const META: Meta = Meta::new("ouroboros", "1.0.0");
-    const LEVEL: usize = 0;
+    const ACYCLIC: () = ();
     type Requires = (Ouroboros,);
     type Config = ();
     type Error = BoxError;
