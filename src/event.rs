@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::id::PluginId;
+use crate::meta::TypeKey;
 use crate::phase::Op;
 use crate::stage::Stage;
 
@@ -41,11 +42,16 @@ pub struct Event {
     pub took: Option<Duration>,
     /// The other plugin of the story: the provider of a [`DidRebind`](EventKind::DidRebind).
     pub other: Option<PluginId>,
+    /// What the plugin gets from that other one: the capability of a [`DidRebind`](EventKind::DidRebind).
+    pub capability: Option<TypeKey>,
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{} {}#{} {}", self.seq, self.plugin, self.generation, self.kind)?;
+        if let Some(capability) = &self.capability {
+            write!(f, " {capability}")?;
+        }
         match &self.other {
             None => Ok(()),
             Some(other) => write!(f, " to {other}"),
@@ -116,7 +122,8 @@ pub enum EventKind {
     DidRestore,
     /// From now on this generation is the plugin, and the one before is on its way out.
     DidReplace,
-    /// The plugin gets a capability from another provider from now on: [`Event::other`].
+    /// The plugin gets a capability from another provider from now on: [`Event::capability`] from
+    /// [`Event::other`].
     DidRebind,
     /// A hook is running for longer than the host has allowed. It goes on running.
     IsOverdue(Stage),

@@ -16,15 +16,22 @@ use crate::stage::Stage;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
     at: u64,
-    took: Noted,
     plugin: u32,
     generation: u32,
-    /// The other plugin; [`NOBODY`] if there is none.
-    other: u32,
     kind: EventKind,
+    more: More,
 }
 
-const NOBODY: u32 = u32::MAX;
+/// What an event says beside its kind.
+#[derive(Clone, Copy, Debug)]
+enum More {
+    /// How long the hook ran, if one has returned.
+    Took(Noted),
+    /// Which dependency of the plugin has which provider.
+    Bound { position: u32, provider: u32 },
+}
+
+const _: () = assert!(size_of::<Record>() == 32);
 
 impl Record {
     #[inline(always)]
@@ -35,26 +42,41 @@ impl Record {
         kind: EventKind,
         took: Option<Duration>,
     ) -> Self {
-        let took = took.map_or(Noted::NEVER, Noted::of);
-        Record { at: nanos(at), took, plugin, generation, other: NOBODY, kind }
+        let more = More::Took(took.map_or(Noted::NEVER, Noted::of));
+        Record { at: nanos(at), plugin, generation, kind, more }
     }
 
-    /// The same, about another plugin too.
-    pub(crate) fn with(mut self, other: u32) -> Self {
-        self.other = other;
-        self
+    /// That the dependency at `position` of a plugin has another provider.
+    pub(crate) fn rebound(
+        at: Duration,
+        plugin: u32,
+        generation: u32,
+        position: u32,
+        provider: u32,
+    ) -> Self {
+        let more = More::Bound { position, provider };
+        Record { at: nanos(at), plugin, generation, kind: EventKind::DidRebind, more }
     }
 
     /// The event as the world sees it.
     pub(crate) fn event(&self, seq: u64, resolution: &Resolution) -> Event {
+        let (took, other, capability) = match self.more {
+            More::Took(took) => (took.time(), None, None),
+            More::Bound { position, provider } => {
+                let declared = resolution.declaration_at(self.plugin).dependencies();
+                let capability = declared[position as usize].capability();
+                (None, Some(resolution.id(provider).clone()), capability)
+            }
+        };
         Event {
             seq,
             at: Duration::from_nanos(self.at),
             plugin: resolution.id(self.plugin).clone(),
             generation: self.generation,
             kind: self.kind,
-            took: self.took.time(),
-            other: (self.other != NOBODY).then(|| resolution.id(self.other).clone()),
+            took,
+            other,
+            capability,
         }
     }
 }
@@ -85,17 +107,23 @@ struct Replay {
     current: Vec<Standing>,
     /// The second generation of those plugins that have two: the next, or the one before.
     beside: FxHashMap<u32, Standing>,
+    /// Those that have another provider than they were resolved to, by plugin and position.
+    bound: FxHashMap<(u32, u32), u32>,
 }
 
 impl Replay {
     fn new(plugins: usize) -> Self {
         let start = Standing { generation: 0, phase: Phase::Discovered };
-        Replay { current: vec![start; plugins], beside: FxHashMap::default() }
+        Replay {
+            current: vec![start; plugins],
+            beside: FxHashMap::default(),
+            bound: FxHashMap::default(),
+        }
     }
 
     #[inline]
     fn apply(&mut self, record: &Record) {
-        let &Record { plugin, generation, kind, .. } = record;
+        let &Record { plugin, generation, kind, more, .. } = record;
         let current = &mut self.current[plugin as usize];
         let Some(op) = kind.op() else {
             if kind == EventKind::DidReplace
@@ -103,6 +131,9 @@ impl Replay {
                 && let Some(beside) = self.beside.get_mut(&plugin)
             {
                 std::mem::swap(current, beside);
+            }
+            if let More::Bound { position, provider } = more {
+                self.bound.insert((plugin, position), provider);
             }
             return;
         };
@@ -180,6 +211,12 @@ impl Journal {
     pub(crate) fn before(&self) -> impl Iterator<Item = (Standing, Option<Standing>)> {
         let plugins = self.base.current.iter().zip(0..);
         plugins.map(|(&standing, plugin)| (standing, self.base.beside.get(&plugin).copied()))
+    }
+
+    /// Which dependencies had another provider before that one than they were resolved to, by plugin and
+    /// position.
+    pub(crate) fn bound(&self) -> &FxHashMap<(u32, u32), u32> {
+        &self.base.bound
     }
 
     /// What all events, kept or not, add up to.

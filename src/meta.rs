@@ -204,6 +204,16 @@ pub struct Dependency {
     pub optional: bool,
 }
 
+impl Dependency {
+    /// The capability that it points at, if it is not at a plugin.
+    pub(crate) fn capability(&self) -> Option<TypeKey> {
+        match self.target {
+            Target::Capability(key) => Some(key),
+            Target::Named(_) | Target::Typed(..) => None,
+        }
+    }
+}
+
 /// Everything that the resolver looks at: one plugin's name, version, dependencies and
 /// capabilities, with the place of its registration. Nothing in it is checked yet.
 ///

@@ -10,8 +10,10 @@ pub(crate) fn nanos(time: Duration) -> u64 {
     nanos.unwrap_or(u64::MAX)
 }
 
-/// How long something took, if it ever happened: nanoseconds and one more, 0 for never.
+/// How long something took, if it ever happened: nanoseconds and one more, 0 for never. It may stand at
+/// every fourth byte, so that what holds one need not end with four empty ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(Rust, packed(4))]
 pub(crate) struct Noted(u64);
 
 impl Noted {

@@ -602,7 +602,7 @@ fn every_event_to_the_letter() {
             "#31 uart#2 will disable",
             "#32 uart#2 did disable",
             "#33 quartz#1 did fail to run",
-            "#34 uart#2 did rebind to rubidium",
+            "#34 uart#2 did rebind dyn errors::Clock to rubidium",
             "#35 uart#2 will enable",
             "#36 uart#2 did enable",
         ]

@@ -387,7 +387,10 @@ fn log(plugins: &Value, events: &[&str]) -> String {
         let ends =
             words[1].starts_with("Did") && words[1] != "DidReplace" && words[1] != "DidRebind";
         match words.get(2) {
-            Some(other) if words[1] == "DidRebind" => line["other"] = json!(other),
+            Some(other) if words[1] == "DidRebind" => {
+                line["other"] = json!(other);
+                line["capability"] = json!(words.get(3).unwrap_or(&"clock"));
+            }
             Some(stage) => line["stage"] = json!(stage),
             None => {}
         }
@@ -509,19 +512,29 @@ fn a_rebinding_changes_who_requires_whom() {
     );
     assert_eq!(
         told(&[&down[..], &["uart DidRebind other"]].concat()),
-        ["line 23: Support: #21 uart#1 did rebind to other, and needs nothing that other has"],
+        ["line 23: Support: #21 uart#1 did rebind clock to other, which does not provide it"],
+    );
+    assert_eq!(
+        told(&[&down[..], &["uart DidRebind spare power"]].concat()),
+        ["line 23: Support: #21 uart#1 did rebind power to spare, and needs none that came from \
+             another"],
+    );
+    assert_eq!(
+        told(&[&down[..], &["uart DidRebind quartz"]].concat()),
+        ["line 23: Support: #21 uart#1 did rebind clock to quartz, and needs none that came from \
+             another"],
     );
     assert_eq!(
         told(&["uart DidRebind spare"]),
         [
-            "line 20: Support: #18 uart#1 did rebind to spare, while it is Enabled",
-            "line 20: Support: #18 uart#1 did rebind to spare, where quartz is Enabled",
+            "line 20: Support: #18 uart#1 did rebind clock to spare, while it is Enabled",
+            "line 20: Support: #18 uart#1 did rebind clock to spare, where quartz is Enabled",
         ],
     );
     let spare_down = ["spare WillDisable", "spare DidDisable", "uart DidRebind spare"];
     assert_eq!(
         told(&[&down[..], &spare_down].concat()),
-        ["line 25: Support: #23 uart#1 did rebind to spare, which is Disabled"],
+        ["line 25: Support: #23 uart#1 did rebind clock to spare, which is Disabled"],
     );
     let then = ["uart DidRebind spare", "uart WillEnable", "uart DidEnable", "spare WillDisable"];
     assert_eq!(
@@ -531,7 +544,7 @@ fn a_rebinding_changes_who_requires_whom() {
 }
 
 #[test]
-fn where_a_rebinding_could_be_of_two_capabilities_it_is_of_the_one_that_is_down() {
+fn where_a_rebinding_could_be_of_two_capabilities_it_is_of_the_one_that_it_names() {
     let suite = json!([
         { "name": "quartz", "version": "1.0.0", "provides": ["clock"] },
         { "name": "rail", "version": "1.0.0", "provides": ["power"] },
@@ -545,12 +558,22 @@ fn where_a_rebinding_could_be_of_two_capabilities_it_is_of_the_one_that_is_down(
         ["WillLoad", "DidLoad", "WillConfigure", "DidConfigure", "WillEnable", "DidEnable"]
             .map(|event| format!("{name} {event}"))
     };
-    let mut events = [up("quartz"), up("rail"), up("spare"), up("uart")].concat();
-    let then = ["uart WillDisable", "uart DidDisable", "rail DidFail run", "uart DidRebind spare"];
-    events.extend(then.map(str::to_owned));
-    events.extend(["uart WillEnable", "uart DidEnable"].map(str::to_owned));
-    let events: Vec<&str> = events.iter().map(String::as_str).collect();
-    assert_eq!(told(&log(&suite, &events)), [""; 0]);
+    let start = [up("quartz"), up("rail"), up("spare"), up("uart")].concat();
+    let told = |more: &[&str]| {
+        let down =
+            ["uart WillDisable", "uart DidDisable", "quartz DidFail run", "rail DidFail run"];
+        let events: Vec<&str> =
+            start.iter().map(String::as_str).chain(down).chain(more.iter().copied()).collect();
+        told(&log(&suite, &events))
+    };
+    let again = ["uart WillEnable", "uart DidEnable"];
+    let [power, clock] = ["uart DidRebind spare power", "uart DidRebind spare clock"];
+    let on = |plugin: &str, seq: u32| {
+        [format!("line {}: Order: #{seq} uart#1 will enable, where {plugin} is Failed", seq + 2)]
+    };
+    assert_eq!(told(&[&[power][..], &again].concat())[..1], on("quartz", 29));
+    assert_eq!(told(&[&[clock][..], &again].concat())[..1], on("rail", 29));
+    assert_eq!(told(&[&[power, clock][..], &again].concat()), [""; 0]);
 }
 
 #[test]
@@ -602,6 +625,10 @@ fn what_is_no_record_is_refused_with_its_line() {
         (
             &format!("{opening}\n{}", event.replace("WillLoad", "DidRebind")),
             "line 2: `DidRebind` without the other plugin",
+        ),
+        (
+            &format!("{opening}\n{}", event.replace("WillLoad\"", "DidRebind\",\"other\":\"a\"")),
+            "line 2: `DidRebind` without the capability",
         ),
         (
             &format!("{opening}\n{}", event.replace("WillLoad\"", "DidFail\",\"stage\":\"nap\"")),
@@ -871,8 +898,13 @@ fn every_change_that_matters_is_found() {
             if (name, stage) != (&event["event"], &event["stage"]) {
                 let to = format!("{} {}", name.as_str().unwrap(), stage.as_str().unwrap_or(""));
                 let what = format!("{} for {}", to.trim_end(), kind(event));
-                let other = if name == "DidRebind" { json!("spare") } else { Value::Null };
-                change(what, &[("event", name), ("stage", stage), ("other", &other)]);
+                let of_rebind =
+                    |value: Value| if name == "DidRebind" { value } else { Value::Null };
+                let (other, clock) =
+                    (of_rebind(json!("spare")), of_rebind(json!("dyn recorded::Clock")));
+                let keys =
+                    [("event", name), ("stage", stage), ("other", &other), ("capability", &clock)];
+                change(what, &keys);
             }
         }
         for generation in (0..6).filter(|generation| event["generation"] != *generation) {

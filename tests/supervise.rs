@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use plugstate::{
     Backoff, BoxError, Builder, Error, EventKind, Manager, Meta, Misuse, Outcome, Phase, Plugin,
-    Prospect, Request, Restart, Stage,
+    Prospect, Request, Restart, Stage, TypeKey,
 };
 use support::{Fault, Probe, World, host, plugin};
 
@@ -496,8 +496,12 @@ fn a_capability_is_bound_to_another_provider_when_its_own_fails() {
     );
     let events = manager.events(seq);
     let rebound = events.iter().find(|event| event.kind == EventKind::DidRebind).unwrap();
-    assert_eq!(rebound.to_string(), format!("#{} user#1 did rebind to tower", rebound.seq));
+    assert_eq!(
+        rebound.to_string(),
+        format!("#{} user#1 did rebind dyn supervise::Time to tower", rebound.seq)
+    );
     assert_eq!(rebound.other.as_ref().unwrap(), &"tower");
+    assert_eq!(rebound.capability, Some(TypeKey::of::<dyn Time>()));
     assert_eq!(bound(), "tower");
     let serving: Vec<_> =
         manager.services::<dyn Time>().map(|(_, time)| time.name().to_owned()).collect();

@@ -6,7 +6,6 @@ use super::binding::Bindings;
 use super::engine::Engine;
 use super::plan::{Standings, closure};
 use crate::graph::Resolution;
-use crate::meta::Target;
 use crate::phase::Phase;
 
 /// The suite as it will be: as it is, but for what is said of it. Nothing is moved or bound by it.
@@ -120,7 +119,7 @@ fn has_choice(standings: &impl Standings, plugin: u32) -> bool {
     let resolution = standings.resolution();
     let declared = resolution.declaration_at(plugin).dependencies();
     declared.iter().enumerate().any(|(position, dependency)| {
-        let Target::Capability(key) = dependency.target else { return false };
+        let Some(key) = dependency.capability() else { return false };
         let bound = standings.bindings().bound(resolution, plugin, position);
         bound.is_some_and(|bound| standings.phase(bound) == Phase::Failed)
             && resolution.providers(key.id()).len() > 1

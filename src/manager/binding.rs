@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 
 use super::plan::closure;
 use crate::graph::Resolution;
-use crate::meta::Target;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// The capability dependencies that are not bound as they were resolved.
@@ -78,7 +77,7 @@ impl Bindings {
     ) -> Vec<(usize, u32)> {
         let declared = resolution.declaration_at(plugin).dependencies().iter().enumerate();
         let lost = declared.filter_map(|(position, dependency)| {
-            let Target::Capability(key) = dependency.target else { return None };
+            let key = dependency.capability()?;
             (self.bound(resolution, plugin, position) == Some(from)).then_some((position, key))
         });
         lost.filter_map(|(position, key)| {

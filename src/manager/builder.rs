@@ -29,7 +29,6 @@ use crate::event::Event;
 use crate::explain::{Problem, Reason};
 use crate::graph::{Resolution, resolve};
 use crate::id::PluginId;
-use crate::meta::Target;
 use crate::place::Place;
 use crate::plugin::{BoxError, Plugin};
 use crate::registry::{MakerRef, Registered, Registration};
@@ -690,10 +689,7 @@ fn received(resolution: &Resolution, plugin: u32, maker: &MakerRef) -> Box<[Rece
     };
     (declaration.dependencies()[..typed].iter().enumerate())
         .map(|(position, dependency)| Received {
-            capability: match &dependency.target {
-                Target::Capability(key) => Some(Box::new(key.id())),
-                Target::Named(_) | Target::Typed(..) => None,
-            },
+            capability: dependency.capability().map(|key| Box::new(key.id())),
             resolved: resolution.bound(plugin, position),
         })
         .collect()

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use super::record::Rebound;
 use super::slot::Running;
 use super::times::{Kept, Times};
 use crate::chart::{Life, Refused};
@@ -104,7 +103,6 @@ pub(crate) struct Book {
     /// What observers have not been told yet; kept only while there are observers.
     pub(crate) untold: VecDeque<(u64, Record)>,
     pub(crate) observed: bool,
-    pub(crate) rebound: Rebound,
 }
 
 /// One plugin in the book: what a step looks at and changes.
@@ -139,7 +137,6 @@ impl Ledger {
                 latest: Duration::ZERO,
                 untold: VecDeque::new(),
                 observed: false,
-                rebound: Rebound::default(),
             }),
             phases: (0..plugins).map(|_| AtomicU8::new(Phase::Discovered as u8)).collect(),
             generations: (0..plugins).map(|_| AtomicU32::new(0)).collect(),
@@ -338,12 +335,8 @@ impl Ledger {
     /// Writes that the dependency at `position` of a plugin has another provider.
     pub(crate) fn note_rebind(&self, plugin: u32, position: usize, provider: u32) {
         let mut book = self.book();
-        let book = &mut *book;
-        let seq = book.journal.next_seq();
-        let (generation, kind) = (self.generation(plugin), EventKind::DidRebind);
-        let at = self.now();
-        book.write(at, Record::new(at, plugin, generation, kind, None).with(provider));
-        book.rebound.note(book.journal.first(), seq, plugin, position, provider);
+        let (generation, at) = (self.generation(plugin), self.now());
+        book.write(at, Record::rebound(at, plugin, generation, position as u32, provider));
     }
 
     /// Makes the transition that goes with an event.

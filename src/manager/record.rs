@@ -1,6 +1,5 @@
 //! A life on record: the suite and its journal as JSON Lines, for others to check.
 
-use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::io;
 use std::time::Duration;
@@ -79,7 +78,7 @@ use crate::stage::Stage;
 /// | `event` | an [`EventKind`] by its name |
 /// | `stage` | the hook, of an `IsOverdue` and a `DidFail`: as [`Stage::name`] has it |
 /// | `took` | how long the hook ran, where one has returned |
-/// | `other` | the provider of a `DidRebind` |
+/// | `other`, `capability` | of a `DidRebind`: the provider, and what it provides |
 ///
 /// The **last** line closes the record: `next` is the number that the next event will have, and `phases`
 /// has the phase and the generation of each plugin. A record without it may have been cut off.
@@ -196,6 +195,9 @@ impl Event {
         if let Some(other) = &self.other {
             let _ = write!(line, r#","other":{}"#, Quoted(other.as_str()));
         }
+        if let Some(capability) = &self.capability {
+            let _ = write!(line, r#","capability":{}"#, Quoted(capability.name()));
+        }
         line.push('}');
         line
     }
@@ -243,40 +245,6 @@ fn list(items: impl IntoIterator<Item = impl fmt::Display>) -> String {
     format!("[{}]", items.join(","))
 }
 
-/// Which capabilities had another provider than they were resolved to when the oldest event that the
-/// journal has was written. The events do not tell, for they do not say which capability it is.
-#[derive(Default)]
-pub(crate) struct Rebound {
-    before: FxHashMap<(u32, usize), u32>,
-    /// What has been bound anew since: the number of the event, the plugin, the position of the
-    /// dependency, the provider.
-    since: VecDeque<(u64, u32, usize, u32)>,
-}
-
-impl Rebound {
-    /// Takes note of an event with this number, in a journal that begins with `first`. What is kept is
-    /// bounded, as the journal is.
-    pub(crate) fn note(&mut self, first: u64, seq: u64, plugin: u32, position: usize, to: u32) {
-        self.since.push_back((seq, plugin, position, to));
-        self.forget(first);
-    }
-
-    fn forget(&mut self, first: u64) {
-        while let Some(&(seq, plugin, position, to)) = self.since.front()
-            && seq < first
-        {
-            self.before.insert((plugin, position), to);
-            self.since.pop_front();
-        }
-    }
-
-    /// Who provided what before the event with the number `first`.
-    fn before(&mut self, first: u64) -> &FxHashMap<(u32, usize), u32> {
-        self.forget(first);
-        &self.before
-    }
-}
-
 impl Manager {
     /// The suite, its journal and where it stands, at one moment, for others to keep and to check: see
     /// [`Record`] for the format and an example.
@@ -287,9 +255,9 @@ impl Manager {
     #[must_use]
     pub fn record(&self) -> Record {
         let resolution = &self.engine.resolution;
-        let mut book = self.engine.ledger.book();
+        let book = self.engine.ledger.book();
         let first = book.journal.first();
-        let bound = book.rebound.before(first).clone();
+        let bound = book.journal.bound().clone();
         let stood: Vec<_> = book.journal.before().collect();
         let since = book.journal.since(first);
         let events: Vec<_> = since.map(|(seq, record)| record.event(seq, resolution)).collect();
@@ -319,7 +287,7 @@ impl Manager {
         plugin: u32,
         (phase, generation): (Phase, u32),
         beside: Option<(Phase, u32)>,
-        bound: &FxHashMap<(u32, usize), u32>,
+        bound: &FxHashMap<(u32, u32), u32>,
     ) -> String {
         let resolution = &self.engine.resolution;
         let id = resolution.id(plugin);
@@ -341,7 +309,7 @@ impl Manager {
             say("beside", &beside);
         }
         let (mut requires, mut wants, mut needs) = (Vec::new(), Vec::new(), Vec::new());
-        for (position, binding) in resolution.dependencies(id).enumerate() {
+        for (position, binding) in (0..).zip(resolution.dependencies(id)) {
             let now = bound.get(&(plugin, position)).map(|&provider| resolution.id(provider));
             let Ok(other) = now.map_or(binding.bound, Ok) else { continue };
             match &binding.declared.target {

@@ -283,8 +283,10 @@ impl Engine {
     pub(crate) fn note_rebound(&self, plugin: u32, anew: Vec<(usize, u32)>) {
         for (position, other) in anew {
             self.ledger.note_rebind(plugin, position, other);
+            let declared = self.resolution.declaration_at(plugin).dependencies();
             tracing::warn!(
                 plugin = self.id(plugin).as_str(),
+                capability = declared[position].capability().map(|key| key.name()),
                 provider = self.id(other).as_str(),
                 "bound to another provider"
             );

@@ -165,6 +165,7 @@ fn what_was_unloaded_is_not_loaded_any_more() {
             kind,
             took: None,
             other: None,
+            capability: None,
         };
         checker.take_note(&event);
         checker.loaded.len()

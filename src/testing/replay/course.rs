@@ -377,9 +377,7 @@ impl Course {
         }
     }
 
-    /// A capability of a plugin comes from another provider from now on. The event does not say which:
-    /// it is one that the other has, of a provider that has failed if there is such a one, or else of one that is
-    /// down. What a fault has stopped is down as well, and comes back.
+    /// A capability of a plugin comes from another provider from now on.
     fn rebind(&mut self, look: &mut Look<'_>, at: usize, other: Option<usize>) {
         look.took(None);
         self.alone(look, at);
@@ -387,20 +385,18 @@ impl Course {
         if main.generation != look.event.generation {
             look.wrong("Residency", format!("{look}, where it is instance {}", main.generation));
         }
-        let Some(to) = other else { return };
+        let (Some(to), Some(capability)) = (other, &look.event.capability) else { return };
         let (plugin, provider) = (&self.plugins[at], &self.plugins[to]);
-        let can = |need: &Need| need.from != to && provider.provides.contains(&need.capability);
-        let phase = |need: &Need| self.plugins[need.from].main.phase;
-        let has_failed = |need: &Need| phase(need) == Phase::Failed;
-        let is_down = |need: &Need| phase(need) != Phase::Enabled;
-        let first =
-            |is: &dyn Fn(&Need) -> bool| plugin.needs.iter().position(|need| can(need) && is(need));
-        let found = first(&has_failed).or_else(|| first(&is_down)).or_else(|| first(&|_| true));
-        let Some(position) = found else {
-            let name = Shown(provider.id.as_str());
-            look.wrong("Support", format!("{look}, and needs nothing that {name} has"));
+        // Where it is declared twice, each has an event of its own.
+        let is_it = |need: &Need| need.capability == *capability && need.from != to;
+        let Some(position) = plugin.needs.iter().position(is_it) else {
+            look.wrong("Support", format!("{look}, and needs none that came from another"));
             return;
         };
+        if !provider.provides.contains(capability) {
+            look.wrong("Support", format!("{look}, which does not provide it"));
+            return;
+        }
         if provider.main.phase != Phase::Enabled {
             look.wrong("Support", format!("{look}, which is {}", provider.main.phase));
         }

@@ -86,6 +86,8 @@ pub(super) struct EventLine {
     pub(super) took: Option<u64>,
     #[serde(default)]
     pub(super) other: Option<String>,
+    #[serde(default)]
+    pub(super) capability: Option<String>,
 }
 
 /// The last line.
@@ -158,6 +160,9 @@ impl EventLine {
                 Some(_) if self.stage.is_some() => Err(format!("`{name}` with a stage")),
                 Some(&(_, EventKind::DidRebind)) if self.other.is_none() => {
                     Err("`DidRebind` without the other plugin".to_owned())
+                }
+                Some(&(_, EventKind::DidRebind)) if self.capability.is_none() => {
+                    Err("`DidRebind` without the capability".to_owned())
                 }
                 Some(&(_, kind)) => Ok(kind),
             },

@@ -88,8 +88,11 @@ impl Look<'_> {
 /// As an event is told.
 impl std::fmt::Display for Look<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let EventLine { seq, plugin, generation, other, .. } = self.event;
+        let EventLine { seq, plugin, generation, other, capability, .. } = self.event;
         write!(f, "#{seq} {}#{generation} {}", Shown(plugin), self.kind)?;
+        if let Some(capability) = capability {
+            write!(f, " {}", Shown(capability))?;
+        }
         match other {
             None => Ok(()),
             Some(other) => write!(f, " to {}", Shown(other)),
