@@ -367,3 +367,17 @@ fn starting(Times { load, configure, enable, .. }: Times) -> Option<Duration> {
 
 /// The plugins whose hooks failed while something was taken down, with the last failure of each.
 pub(crate) type Failures = FxHashMap<u32, Arc<Failure>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_takes_what_its_hooks_took_and_is_unknown_before_the_first() {
+        let ms = |ms| Some(Duration::from_millis(ms));
+        let all = Times { load: ms(1), configure: ms(2), enable: ms(4), ..Times::default() };
+        assert_eq!(starting(all), ms(7));
+        assert_eq!(starting(Times { load: None, configure: None, ..all }), ms(4));
+        assert_eq!(starting(Times { enable: None, ..all }), None);
+    }
+}

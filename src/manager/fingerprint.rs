@@ -42,9 +42,9 @@ impl Stamp {
 #[cfg(unix)]
 fn node(metadata: &Metadata) -> Option<(SystemTime, u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    let seconds = Duration::from_secs(u64::try_from(metadata.ctime()).ok()?);
-    let rest = Duration::from_nanos(u64::try_from(metadata.ctime_nsec()).ok()?);
-    let changed = SystemTime::UNIX_EPOCH.checked_add(seconds + rest)?;
+    let seconds = u64::try_from(metadata.ctime()).ok()?;
+    let changed = Duration::new(seconds, u32::try_from(metadata.ctime_nsec()).ok()?);
+    let changed = SystemTime::UNIX_EPOCH.checked_add(changed)?;
     Some((changed, metadata.dev(), metadata.ino()))
 }
 
@@ -123,6 +123,23 @@ mod tests {
         assert!(!lately.is_settled(after(62)), "its time was set, and that is news too");
         assert!(lately.is_settled(after(63)));
         assert!(!Stamp { modified: None, ..stamp(None) }.is_settled(after(60)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_in_the_place_of_another_is_another() {
+        let [one, other] = ["one", "other"].map(|name| {
+            std::env::temp_dir().join(format!("plugstate-node-{name}-{}", std::process::id()))
+        });
+        fs::write(&one, "x").expect("a file");
+        fs::write(&other, "y").expect("a file");
+        let node = |path| node(&fs::metadata(path).expect("it is there"));
+        let (was, will_be) = (node(&one), node(&other));
+        fs::rename(&other, &one).expect("a file");
+        let is = node(&one);
+        fs::remove_file(&one).expect("a file");
+        assert_eq!(is.map(|(_, device, file)| (device, file)), will_be.map(|it| (it.1, it.2)));
+        assert_ne!(is.map(|(_, device, file)| (device, file)), was.map(|it| (it.1, it.2)));
     }
 
     #[test]

@@ -427,3 +427,27 @@ impl Book {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_instance_is_asked_for_itself_what_it_would_do() {
+        let ledger = Ledger::new(1, 8, Clock::Host(Box::new(|| Duration::ZERO)));
+        let (main, side) = (Seat::from(0), Seat::side(0));
+        ledger.begin(side, Hook::LOAD, false).expect("nothing is loaded");
+        let would = |seat, kind| ledger.would(seat, kind).is_ok();
+        use EventKind::{DidEnable, DidLoad, WillEnable, WillLoad};
+        let kinds = [WillLoad, DidLoad, WillEnable, DidEnable];
+        assert_eq!(kinds.map(|kind| would(main, kind)), [true, false, true, false]);
+        assert_eq!(kinds.map(|kind| would(side, kind)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn the_clock_of_a_host_need_not_go_on_while_hooks_run() {
+        let keeps_time = |clock| Ledger::new(1, 8, clock).keeps_time();
+        assert!(keeps_time(Clock::Machine(Instant::now())));
+        assert!(!keeps_time(Clock::Host(Box::new(|| Duration::ZERO))));
+    }
+}

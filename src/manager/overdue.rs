@@ -114,3 +114,21 @@ impl Overdue {
         *self.news.wait(over, limit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_may_take_its_limit_and_no_longer() {
+        let limit = Duration::from_millis(5);
+        let overdue = Overdue::new(Some(limit));
+        let more = limit + Duration::from_nanos(1);
+        for (plugin, took) in [(0, limit), (1, more)] {
+            overdue.begin(plugin, Stage::Enable, Duration::ZERO);
+            overdue.finish(plugin, Stage::Enable, took);
+        }
+        assert_eq!(overdue.late(), [(1, Stage::Enable, more)]);
+        assert_eq!((overdue.limit(), Overdue::new(None).limit()), (Some(limit), None));
+    }
+}

@@ -349,26 +349,33 @@ where
     }
 
     fn done(&self, state: &mut MutexGuard<'_, Option<State<R>>>, task: usize) {
-        let queue = state.as_mut().expect("the run has turned parallel");
-        queue.left -= 1;
+        let queue = state.as_mut().expect(TURNED);
+        if queue.done(&(self.job.after)(self.job.order[task])) {
+            self.news.notify_all();
+        }
+    }
+}
+
+impl<R> State<R> {
+    /// Takes note that a task is done, on which those `after` it have waited, and answers whether there is
+    /// news for threads that wait.
+    fn done(&mut self, after: &Rows<'_>) -> bool {
+        self.left -= 1;
         let mut woken = 0;
-        let after = (self.job.after)(self.job.order[task]);
         for &after in after.iter().flat_map(|row| row.iter()) {
-            let after = queue.task_of[after as usize];
+            let after = self.task_of[after as usize];
             if after == NONE {
                 continue;
             }
-            let pending = &mut queue.pending[after as usize];
+            let pending = &mut self.pending[after as usize];
             *pending -= 1;
             if *pending == 0 {
-                queue.ready.push((queue.way[after as usize], Reverse(after)));
+                self.ready.push((self.way[after as usize], Reverse(after)));
                 woken += 1;
             }
         }
         // This thread takes one of them itself.
-        if queue.idle > 0 && (queue.left == 0 || woken > 1) {
-            self.news.notify_all();
-        }
+        self.idle > 0 && (self.left == 0 || woken > 1)
     }
 }
 
@@ -412,212 +419,4 @@ impl<W, R> Drop for Working<'_, '_, '_, W, R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Mutex;
-
-    /// The plugins before each plugin, and those after it.
-    struct Graph {
-        before: Vec<Vec<u32>>,
-        after: Vec<Vec<u32>>,
-    }
-
-    impl Graph {
-        fn new(plugins: usize, edges: &[(u32, u32)]) -> Self {
-            let mut graph =
-                Graph { before: vec![Vec::new(); plugins], after: vec![Vec::new(); plugins] };
-            for &(plugin, dependency) in edges {
-                graph.before[plugin as usize].push(dependency);
-                graph.after[dependency as usize].push(plugin);
-            }
-            graph
-        }
-
-        /// Runs all plugins, which say that they took `time`, and answers what was heard: starts
-        /// and ends.
-        fn run(&self, threads: Threads, time: impl Fn(u32) -> Duration + Sync) -> Vec<(u32, bool)> {
-            let order: Vec<u32> = (0..self.before.len() as u32).collect();
-            let heard = Mutex::new(Vec::new());
-            let job = Job {
-                order: &order,
-                plugins: order.len(),
-                before: &|plugin| rows(&self.before[plugin as usize]),
-                after: &|plugin| rows(&self.after[plugin as usize]),
-                weights: &|| Box::new(|_| None),
-                trusted: true,
-            };
-            let results = run(&job, threads, |plugin, _| {
-                heard.lock().unwrap().push((plugin, true));
-                std::thread::yield_now();
-                heard.lock().unwrap().push((plugin, false));
-                done(plugin * 2, time(plugin))
-            });
-            assert_eq!(results, order.iter().map(|plugin| plugin * 2).collect::<Vec<_>>());
-            heard.into_inner().unwrap()
-        }
-    }
-
-    fn done<R>(result: R, took: Duration) -> Done<R> {
-        Done { result, took, just_now: false }
-    }
-
-    fn rows(row: &[u32]) -> Rows<'_> {
-        [row.into(), Cow::Borrowed(&[])]
-    }
-
-    fn threads() -> impl Iterator<Item = Threads> {
-        [1, 2, 3, 8]
-            .into_iter()
-            .flat_map(|count| [true, false].map(|eager| Threads { count, eager }))
-    }
-
-    #[test]
-    fn every_task_runs_once_and_after_those_before_it() {
-        let edges = [(1, 0), (2, 0), (3, 1), (3, 2), (5, 4), (6, 3), (6, 5), (7, 0), (8, 7)];
-        let graph = Graph::new(10, &edges);
-        for threads in threads() {
-            for micros in [0, 200] {
-                let heard = graph
-                    .run(threads, |plugin| Duration::from_micros(micros * u64::from(plugin % 3)));
-                assert_eq!(heard.len(), 20, "{threads:?}");
-                let at = |plugin, start| {
-                    heard.iter().position(|&event| event == (plugin, start)).expect("it ran")
-                };
-                for (plugin, dependency) in edges {
-                    assert!(at(dependency, false) < at(plugin, true), "{threads:?}: {heard:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_panic_is_the_callers_and_holds_up_nobody() {
-        // No hook can bring it about, but whoever listens to `tracing` can. The first task panics
-        // when the second has begun, so the run is parallel then and the third is still waiting.
-        let graph = Graph::new(3, &[(2, 0), (2, 1)]);
-        for count in [2, 8] {
-            let begun = AtomicBool::new(false);
-            let job = Job {
-                order: &[0, 1, 2],
-                plugins: 3,
-                before: &|plugin| rows(&graph.before[plugin as usize]),
-                after: &|plugin| rows(&graph.after[plugin as usize]),
-                weights: &|| Box::new(|_| None),
-                trusted: true,
-            };
-            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                run(&job, Threads { count, eager: true }, |plugin, _| {
-                    if plugin == 0 {
-                        while !begun.load(Ordering::Acquire) {
-                            std::thread::yield_now();
-                        }
-                        std::panic::resume_unwind(Box::new("broken"));
-                    }
-                    begun.store(true, Ordering::Release);
-                    done(plugin, Duration::ZERO)
-                })
-            }));
-            assert!(caught.is_err());
-        }
-    }
-
-    #[test]
-    fn two_tasks_that_wait_for_each_other_meet() {
-        // Each of the two ends only when the other has begun: no serial run could end.
-        for count in [2, 8] {
-            let barrier = std::sync::Barrier::new(2);
-            let job = Job {
-                order: &[0, 1],
-                plugins: 2,
-                before: &|_| rows(&[]),
-                after: &|_| rows(&[]),
-                weights: &|| Box::new(|_| None),
-                trusted: true,
-            };
-            let results = run(&job, Threads { count, eager: true }, |plugin, soon| {
-                barrier.wait();
-                Done { just_now: true, ..done((plugin, soon), Duration::ZERO) }
-            });
-            // Others are at work, so neither follows on the other.
-            assert_eq!(results, [(0, false), (1, false)]);
-        }
-    }
-
-    /// Three tasks that do not wait for each other.
-    fn three<'a>(weights: &'a (dyn Fn() -> Weights<'a> + Sync), trusted: bool) -> Job<'a> {
-        let (before, after): (&(dyn Fn(u32) -> _ + Sync), _) = (&|_| rows(&[]), &|_| rows(&[]));
-        Job { order: &[0, 1, 2], plugins: 3, before, after, weights, trusted }
-    }
-
-    #[test]
-    fn nobody_looks_while_tasks_are_known_to_be_quick_and_somebody_does_after_one_that_is_not() {
-        let quick = || Box::new(|_| Some(Duration::ZERO)) as Weights<'_>;
-        let first =
-            || Box::new(|plugin: u32| (plugin == 0).then_some(Duration::ZERO)) as Weights<'_>;
-        let slow = || Box::new(|_| Some(LONG)) as Weights<'_>;
-        let eager = Threads { count: 2, eager: true };
-        for (job, threads, from) in [
-            (three(&quick, true), eager, 3),
-            (three(&quick, false), eager, 0),
-            (three(&first, true), eager, 1),
-            (three(&slow, true), eager, 0),
-            (three(&slow, true), Threads { eager: false, ..eager }, 3),
-        ] {
-            let run: Run<'_, '_, _, ()> = Run::new(&job, threads, &|_, _| done((), Duration::ZERO));
-            assert_eq!(run.watched_from(), from);
-        }
-        // The first is slow in spite of what is known, or only the first is known: the others meet.
-        for (job, took) in [(three(&quick, true), LONG), (three(&first, true), Duration::ZERO)] {
-            let barrier = std::sync::Barrier::new(2);
-            run(&job, eager, |plugin, _| {
-                if plugin > 0 {
-                    barrier.wait();
-                }
-                done((), took)
-            });
-        }
-    }
-
-    #[test]
-    fn hooks_that_are_known_to_be_quick_are_waited_for_longer() {
-        let ms = Duration::from_millis;
-        let patience = |job: Job<'_>| {
-            let threads = Threads { count: 2, eager: false };
-            let run: Run<'_, '_, _, ()> = Run::new(&job, threads, &|_, _| done((), Duration::ZERO));
-            run.patience(1)
-        };
-        let quick = || Box::new(|_| Some(Duration::ZERO)) as Weights<'_>;
-        let one = || Box::new(move |plugin: u32| Some(ms(u64::from(plugin / 2)))) as Weights<'_>;
-        let two = || Box::new(move |_| Some(ms(1))) as Weights<'_>;
-        let some = || Box::new(|plugin: u32| (plugin < 2).then_some(Duration::ZERO)) as Weights<'_>;
-        assert_eq!(patience(three(&quick, true)), price(2));
-        assert_eq!(
-            patience(three(&one, true)),
-            price(2),
-            "another thread could do nothing meanwhile"
-        );
-        assert_eq!(patience(three(&quick, false)), Duration::ZERO);
-        assert_eq!(patience(three(&two, true)), Duration::ZERO);
-        assert_eq!(patience(three(&some, true)), Duration::ZERO);
-    }
-
-    #[test]
-    fn the_longest_way_comes_first() {
-        let graph = Graph::new(5, &[(1, 0), (2, 0), (3, 2), (4, 3)]);
-        let job = Job {
-            order: &[0, 1, 2, 3, 4],
-            plugins: 5,
-            before: &|plugin| rows(&graph.before[plugin as usize]),
-            after: &|plugin| rows(&graph.after[plugin as usize]),
-            weights: &|| Box::new(|_| Some(Duration::from_millis(1))),
-            trusted: true,
-        };
-        let run: Run<'_, '_, _, ()> =
-            Run::new(&job, Threads { count: 2, eager: false }, &|_, _| done((), Duration::ZERO));
-        let mut queue = run.queue(1, None);
-        assert_eq!(queue.left, 4);
-        let ready: Vec<_> = std::iter::from_fn(|| queue.ready.pop()).collect();
-        let ms = Duration::from_millis;
-        assert_eq!(ready, [(ms(3), Reverse(2)), (ms(1), Reverse(1))]);
-    }
-}
+mod tests;

@@ -67,3 +67,20 @@ impl Drop for Taken<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_given_up_waits_no_more() {
+        let turn = Turn::default();
+        let taken = turn.take(&Request::EnableAll, Duration::ZERO).expect("nobody has it");
+        let limit = Duration::from_millis(1);
+        let refused = turn.take(&Request::Shutdown, limit).err().expect("somebody has it");
+        assert!(matches!(refused, Error::Turn { waited, .. } if waited == limit), "{refused}");
+        assert_eq!(turn.state.lock().waiting, 0);
+        drop(taken);
+        assert!(turn.take(&Request::Shutdown, Duration::ZERO).is_ok());
+    }
+}

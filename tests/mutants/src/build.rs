@@ -45,9 +45,11 @@ impl Kind {
         }
     }
 
-    /// Whether a test is one of them.
-    pub fn has(self, test: &str) -> bool {
-        self == Kind::Ordinary || test.contains("interleavings")
+    /// Whether a test of a binary is one of them.
+    pub fn has(self, binary: &Path, test: &str) -> bool {
+        // The place of the binary may be called so too.
+        let binary = binary.file_name().unwrap_or_default().to_string_lossy();
+        self == Kind::Ordinary || [&binary, test].iter().any(|name| name.contains("interleavings"))
     }
 }
 
@@ -272,4 +274,18 @@ fn compile(tree: &Path, what: &[&str], kind: Kind) -> Result<(Vec<PathBuf>, Vec<
         return Err(format!("cargo {} failed: {said}", what.join(" ")));
     }
     Ok((binaries, refused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_known_by_its_binary_or_its_own_name_and_not_by_the_place() {
+        let is = |binary: &str, test| Kind::Interleavings.has(Path::new(binary), test);
+        assert!(is("target/deps/interleavings-1f", "boot::all"));
+        assert!(is("target/deps/plugstate-1f", "manager::interleavings::two_threads"));
+        assert!(!is("target/interleavings/deps/plugstate-1f", "graph::tests::order"));
+        assert!(Kind::Ordinary.has(Path::new("target/deps/plugstate-1f"), "graph::tests::order"));
+    }
 }

@@ -79,7 +79,7 @@ pub fn map(tree: &Path, binaries: &[PathBuf], kind: Kind, jobs: usize) -> Result
             .map_err(|error| format!("{}: {error}", binary.display()))?;
         for line in String::from_utf8_lossy(&listed.stdout).lines() {
             if let Some(name) = line.strip_suffix(": test")
-                && kind.has(&format!("{} {name}", binary.display()))
+                && kind.has(binary, name)
             {
                 all.push((binary.clone(), name.to_owned()));
             }
