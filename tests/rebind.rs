@@ -275,3 +275,34 @@ fn a_plan_says_who_is_started_with_another_provider() {
         assert_eq!((planned.len(), bound()), (steps, Ok(&provider.into())), "{request}");
     }
 }
+
+#[test]
+fn what_waits_for_a_failed_plugin_comes_back_with_it_though_it_stands_on_another_by_then() {
+    use plugstate::testing::{Command, Edge, Life, Part, Suite};
+
+    let part = Part::default;
+    let mut life = Life::new(&Suite::new(vec![
+        part().with(Edge::requires(3)).providing(0), // a
+        part().with(Edge::requires(2)),              // b
+        part().with(Edge::capability(0)),            // c, which has it from a
+        part(),                                      // d
+        part().providing(0),                         // e
+    ]));
+    let phases = |life: &Life| {
+        let phases = ["a", "b", "c"].map(|name| life.manager.phase(name).unwrap());
+        phases.map(|phase| phase.to_string())
+    };
+    // The fault of d stops all three. When it is back, a has failed as well, and they wait for that one.
+    for command in [Command::EnableAll, Command::Fault(3), Command::Fault(0), Command::Retry(3)] {
+        life.step(&command.into()).unwrap();
+    }
+    assert_eq!(phases(&life), ["Failed", "Disabled", "Disabled"]);
+    life.step(&Command::Enable(2).into()).unwrap();
+    assert_eq!(phases(&life), ["Failed", "Disabled", "Disabled"], "its provider has failed");
+    life.step(&Command::EnableEach(vec![2]).into()).unwrap();
+    assert_eq!(phases(&life), ["Failed", "Disabled", "Enabled"], "it gets another one");
+    life.step(&Command::Retry(0).into()).unwrap();
+    assert_eq!(phases(&life), ["Enabled"; 3]);
+    let bound = life.manager.dependencies("c").unwrap()[0].bound.clone().unwrap();
+    assert_eq!(bound, "e");
+}

@@ -152,6 +152,9 @@ pub struct Checker {
     /// How many instances of each plugin were begun.
     begun: BTreeMap<String, u32>,
     instances: BTreeMap<usize, Seen>,
+    /// What has stood on a plugin that is down. It comes back with that one, even if what was between
+    /// them has another provider by then.
+    stood_on: BTreeMap<String, BTreeSet<String>>,
     wrong: Vec<String>,
 }
 
@@ -245,10 +248,28 @@ impl Checker {
             }
         };
         let may = &may(before) | &may(now);
-        for plugin in moved.difference(&may) {
+        let none = BTreeSet::new();
+        let back = match touch {
+            Touch::Around(plugin) => self.stood_on.get(plugin).unwrap_or(&none).clone(),
+            _ => none,
+        };
+        for plugin in moved.difference(&(&may | &back)) {
             self.wrong("Isolation", format!("{plugin} was moved, {touch:?}"));
         }
+        self.note_standing(before, now);
         failed
+    }
+
+    /// Keeps in mind what stands on a plugin that goes down, or is down and has others on it now.
+    fn note_standing(&mut self, before: &Picture, now: &Picture) {
+        for plugin in now.phases.keys() {
+            if now.is_enabled(plugin) {
+                self.stood_on.remove(plugin);
+            } else if before.is_enabled(plugin) || before.required != now.required {
+                let stood = self.stood_on.entry(plugin.clone()).or_default();
+                stood.extend(before.above(plugin));
+            }
+        }
     }
 
     fn take_note(&mut self, event: &Event) {

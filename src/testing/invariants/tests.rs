@@ -250,3 +250,34 @@ fn what_serves_and_is_not_enabled_or_not_the_plugin_is_told() {
     let [wrong] = &told(&other, |_| {})[..] else { panic!("it is Loaded and serves") };
     assert!(wrong.starts_with("Residency: idle is Loaded: "), "{wrong}");
 }
+
+#[test]
+fn what_stood_on_a_plugin_comes_back_with_it_however_it_is_bound_by_then() {
+    use Phase::{Disabled, Enabled, Failed};
+    let [clock, uart, log] = ["clock", "uart", "log"];
+    let suite = |phases: [Phase; 3], on: &str| {
+        let [clock, uart, log] = [(clock, phases[0], 1), (uart, phases[1], 1), (log, phases[2], 1)];
+        picture(&[clock, uart, log, ("spare", Enabled, 1)], &[("uart", on), ("log", "uart")])
+    };
+    let mut checker = Checker::default();
+    let stood_on_clock = |checker: &Checker| checker.stood_on.get(clock).cloned();
+    let run = suite([Enabled; 3], "clock");
+    let stopped = suite([Failed, Disabled, Disabled], "clock");
+    let elsewhere = suite([Failed, Enabled, Disabled], "spare");
+    let back = suite([Enabled; 3], "spare");
+    checker.note_standing(&run, &run);
+    assert_eq!(stood_on_clock(&checker), None);
+    let all = BTreeSet::from([clock, uart, log].map(str::to_owned));
+    for (before, now) in [(&run, &stopped), (&stopped, &elsewhere), (&elsewhere, &elsewhere)] {
+        checker.note_standing(before, now);
+        assert_eq!(stood_on_clock(&checker), Some(all.clone()));
+    }
+    checker.note_standing(&elsewhere, &back);
+    assert_eq!(stood_on_clock(&checker), None);
+    // One that never ran, and is bound by others while it is down.
+    checker.note_standing(&stopped, &elsewhere);
+    assert_eq!(stood_on_clock(&checker), Some(all));
+    checker = Checker::default();
+    checker.note_standing(&stopped, &stopped);
+    assert_eq!(stood_on_clock(&checker), None);
+}
