@@ -3,6 +3,8 @@
 //! Plugins are numbers in the order of their names, so whatever walks a row, or counts upwards,
 //! walks in canonical order.
 
+use std::borrow::Cow;
+
 use super::NONE;
 
 /// The edges of a graph: a sorted row of targets for each source.
@@ -89,7 +91,20 @@ impl Rows {
 
     /// Whether no row has more than so many targets.
     pub(super) fn none_is_longer_than(&self, most: u32) -> bool {
-        self.starts.windows(2).all(|row| row[1] - row[0] <= most)
+        // Without a way out in between, the compiler asks it of many at once.
+        let few = |all, row: &[u32]| all & (row[1] - row[0] <= most);
+        self.targets.len() <= most as usize * self.starts.len()
+            && self.starts.windows(2).fold(true, few)
+    }
+
+    /// The only target of each of the rows `0..rows`, none of which is longer than one; [`NONE`] where it is
+    /// empty.
+    pub(super) fn only(&self, rows: usize) -> Cow<'_, [u32]> {
+        if self.targets.len() == rows {
+            return Cow::Borrowed(&self.targets);
+        }
+        let row = |at| self.row(at).first().copied().unwrap_or(NONE);
+        (0..rows as u32).map(row).collect()
     }
 
     /// All edges as pairs, sorted.
@@ -314,6 +329,18 @@ mod tests {
         assert!(none.none_is_longer_than(0));
         assert_eq!((none.edges(), none.pairs().count(), none.in_order(&[0, 1]).edges()), (0, 0, 0));
         assert!(none.row(0).is_empty() && none.back(3).row(0).is_empty());
+    }
+
+    #[test]
+    fn rows_of_one_are_told_with_the_empty_ones_between_and_after_them() {
+        let rows = Rows::from_sorted(&[(1, 4), (3, 0)]);
+        assert_eq!(*rows.only(5), [NONE, 4, NONE, 0, NONE]);
+        let full = Rows::from_sorted(&[(0, 1), (1, 0)]);
+        assert!(matches!(full.only(2), Cow::Borrowed([1, 0])));
+        assert_eq!(*full.only(3), [1, 0, NONE]);
+        // As many edges as rows, and one of two.
+        let other = Rows::from_sorted(&[(0, 1), (2, 0), (2, 1)]);
+        assert!(!other.none_is_longer_than(1) && other.none_is_longer_than(2));
     }
 
     #[test]

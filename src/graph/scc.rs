@@ -126,55 +126,88 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
 /// The components where nobody depends on more than one: each is a ring, and following everyone
 /// until a plugin comes up again finds them.
 fn rings(plugins: usize, rows: &Rows) -> Components {
+    let only = rows.only(plugins);
     // The walk on which a plugin was met; 0 until it is.
     let mut walk = vec![0u32; plugins];
-    let mut way: Vec<u32> = Vec::new();
-    let mut rounds: Vec<u32> = Vec::new();
-    let mut ends: Vec<u32> = Vec::new();
+    // All rings that were found, then the present walk, up to `end`.
+    let mut rounds = vec![0u32; plugins];
+    let mut starts = vec![0u32];
     for root in 0..plugins as u32 {
         let number = root + 1;
-        way.clear();
-        let mut at = root;
-        let back = loop {
-            let met = &mut walk[at as usize];
-            if *met != 0 {
-                break *met == number;
-            }
+        let start = starts[starts.len() - 1] as usize;
+        let (mut at, mut end) = (root, start);
+        while let Some(met) = walk.get_mut(at as usize)
+            && *met == 0
+        {
             *met = number;
-            way.push(at);
-            match rows.row(at) {
-                [next] => at = *next,
-                _ => break false,
-            }
-        };
-        // A walk of its own that came back, and not one that ended or met an older one.
-        if back {
-            let first = way.iter().position(|&plugin| plugin == at).unwrap_or(0);
-            let ring = &way[first..];
-            let lowest = (0..ring.len()).min_by_key(|&at| ring[at]).unwrap_or(0);
-            rounds.extend_from_slice(&ring[lowest..]);
-            rounds.extend_from_slice(&ring[..lowest]);
-            ends.push(rounds.len() as u32);
+            rounds[end] = at;
+            end += 1;
+            at = only[at as usize];
         }
+        // A walk of its own that came back, and not one that ended or met an older one.
+        if walk.get(at as usize) != Some(&number) {
+            continue;
+        }
+        // A ring that its lowest plugin did not meet first was met from outside.
+        if at != root {
+            let way = &rounds[start..end];
+            let first = start + way.iter().position(|&plugin| plugin == at).unwrap_or(0);
+            rounds.copy_within(first..end, start);
+            end -= first - start;
+            let ring = &mut rounds[start..end];
+            let lowest = (0..ring.len()).min_by_key(|&at| ring[at]).unwrap_or(0);
+            ring.rotate_left(lowest);
+        }
+        starts.push(end as u32);
     }
-    if ends.is_empty() {
+    if starts.len() == 1 {
         return Components::default();
     }
-    let mut components = gather(walk, &rounds, &ends);
-    components.rounds = if components.len() == 1 {
-        rounds
+    rounds.truncate(starts[starts.len() - 1] as usize);
+    in_order(&mut starts, &mut rounds);
+    let mut of = walk;
+    let members = if starts[1..] == [plugins as u32] {
+        of.fill(0);
+        (0..plugins as u32).collect()
     } else {
-        let mut sorted = vec![0; rounds.len()];
-        let mut from = 0;
-        for &end in &ends {
-            let round = &rounds[from..end as usize];
-            let start = components.starts[components.of(round[0]) as usize] as usize;
-            sorted[start..start + round.len()].copy_from_slice(round);
-            from = end as usize;
-        }
-        sorted
+        members_of(&starts, &rounds, &mut of)
     };
-    components
+    Components { members, starts, of, rounds }
+}
+
+/// Puts rings into the order of their first plugins.
+fn in_order(starts: &mut Vec<u32>, rounds: &mut Vec<u32>) {
+    let round = |ring: usize| &rounds[starts[ring] as usize..starts[ring + 1] as usize];
+    let mut order: Vec<usize> = (0..starts.len() - 1).collect();
+    if order.is_sorted_by_key(|&ring| round(ring)[0]) {
+        return;
+    }
+    order.sort_unstable_by_key(|&ring| round(ring)[0]);
+    let mut ends = vec![0];
+    let mut sorted = Vec::with_capacity(rounds.len());
+    for ring in order {
+        sorted.extend_from_slice(round(ring));
+        ends.push(sorted.len() as u32);
+    }
+    (*starts, *rounds) = (ends, sorted);
+}
+
+/// The members of each ring, ascending, each ring where its round is; `of` becomes the ring of each plugin.
+fn members_of(starts: &[u32], rounds: &[u32], of: &mut [u32]) -> Vec<u32> {
+    of.fill(NONE);
+    for (ring, bounds) in (0..).zip(starts.windows(2)) {
+        for &member in &rounds[bounds[0] as usize..bounds[1] as usize] {
+            of[member as usize] = ring;
+        }
+    }
+    let mut next = starts.to_vec();
+    let mut members = vec![0; rounds.len()];
+    for (plugin, &ring) in (0..).zip(&*of).filter(|(_, ring)| **ring != NONE) {
+        let place = &mut next[ring as usize];
+        members[*place as usize] = plugin;
+        *place += 1;
+    }
+    members
 }
 
 /// A plugin whose dependencies are being walked. The lowest index that it leads to waits in its
@@ -266,12 +299,22 @@ mod tests {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (random >> 33) % below
         };
-        for _ in 0..3_000 {
+        for number in 0..6_000 {
             let plugins = 1 + next(9);
             let mut edges: Vec<(u32, u32)> =
                 (0..next(20)).map(|_| (next(plugins) as u32, next(plugins) as u32)).collect();
             edges.sort_unstable();
             edges.dedup();
+            if number % 2 == 0 {
+                edges.dedup_by_key(|(plugin, _)| *plugin);
+                let found = components(plugins as usize, &Rows::from_sorted(&edges));
+                for (ring, members) in (0..).zip(found.iter()) {
+                    let round = found.round(ring).expect("nobody has a choice");
+                    assert_eq!((round[0], round.len()), (members[0], members.len()), "{edges:?}");
+                    let mut pairs = round.iter().zip(round[1..].iter().chain([&round[0]]));
+                    assert!(pairs.all(|(&from, &to)| edges.contains(&(from, to))), "{edges:?}");
+                }
+            }
             let graph = petgraph::graph::DiGraph::<(), ()>::from_edges(&edges);
             let mut theirs: Vec<Vec<u32>> = petgraph::algo::kosaraju_scc(&graph)
                 .into_iter()

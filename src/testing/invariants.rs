@@ -22,7 +22,7 @@ pub enum Touch {
     Below(String),
     /// This one and what requires it.
     Above(String),
-    /// This one, what it requires, and what requires it.
+    /// This one, what it requires, and what requires it, or did when this one went down.
     Around(String),
     /// Any.
     All,
