@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use plugstate::Stage;
-use support::{Fault, World, plugin};
+use support::{Fault, Probe, World, host, plugin};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -94,6 +94,41 @@ fn each_hook_of_a_boot_has_a_span_of_its_own() {
     });
     let told: Vec<_> = lines.into_iter().filter(|line| line.contains("plugstate.hook")).collect();
     assert_eq!(told, hooks.concat());
+}
+
+trait Clock {}
+
+impl Clock for Probe {}
+
+#[test]
+fn a_log_says_which_capability_another_plugin_provides_from_now_on() {
+    let world = World::new();
+    let clock = |name: &str| {
+        world
+            .probe(plugin(name))
+            .view::<dyn Clock>(|plugin| plugin.downcast_ref::<Probe>().map(|it| it as &dyn Clock))
+    };
+    let manager = host()
+        .register(clock("quartz"))
+        .register(clock("spare"))
+        .register(world.probe(plugin("uart").requires_capability::<dyn Clock>()))
+        .threads(1)
+        .build()
+        .unwrap();
+    manager.enable_all().unwrap();
+    let tape = Tape::default();
+    tracing::subscriber::with_default(tape.clone(), || manager.fault("quartz", "it drifts"))
+        .unwrap();
+    let lines: Vec<String> = tape.0.lock().unwrap().1.clone();
+    let warnings: Vec<_> = lines.into_iter().filter(|line| line.starts_with("! WARN")).collect();
+    assert_eq!(
+        warnings,
+        [
+            "! WARN message=bound to another provider plugin=\"uart\" capability=\"dyn spans::Clock\" \
+             provider=\"spare\"",
+            "! WARN message=fault plugin=\"quartz\" prospect=Stays",
+        ]
+    );
 }
 
 /// Who listens may take its time, which is not that of a hook.
