@@ -65,7 +65,7 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
         }
         index += 1;
         state[root as usize] = index;
-        let mut frame = Frame { plugin: root, met: index, edge: 0, own: false };
+        let mut frame = Frame { plugin: root, met: index, edge: 0 };
         let mut row = rows.row(root);
         let mut lowest = index;
         loop {
@@ -85,18 +85,16 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
                     deeper = Some((next, below));
                     break;
                 }
-                // It is itself, or leads back here, so that there is a component anyway.
-                frame.own |= *seen == frame.met;
                 lowest = lowest.min(*seen);
             }
             if let Some((next, below)) = deeper {
                 state[frame.plugin as usize] = lowest;
                 frames.push(frame);
-                frame = Frame { plugin: next, met: index, edge: 0, own: false };
+                frame = Frame { plugin: next, met: index, edge: 0 };
                 (row, lowest) = (below, index);
                 continue;
             }
-            let Frame { plugin, met, own, .. } = frame;
+            let Frame { plugin, met, .. } = frame;
             if lowest < met {
                 state[plugin as usize] = lowest;
                 waiting.push(plugin);
@@ -111,7 +109,7 @@ pub(super) fn components(plugins: usize, rows: &Rows) -> Components {
                     members.push(member);
                 }
                 state[plugin as usize] = DONE;
-                if members.len() > first || own {
+                if members.len() > first || row.binary_search(&plugin).is_ok() {
                     members.push(plugin);
                     ends.push(members.len() as u32);
                 }
@@ -220,8 +218,6 @@ struct Frame {
     met: u32,
     /// How many of its dependencies have been walked.
     edge: u32,
-    /// Whether it depends on itself; not to be asked of one that others wait for.
-    own: bool,
 }
 
 /// Sorts the members of each component, and the components by their first members. `of` is one
