@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 
 use super::command::{Command, Step};
 use super::inject::{Faults, Timing};
-use super::invariants::{Checker, Ended, Picture, Touch};
+use super::invariants::{Checker, Ended, Touch};
 use super::life::{Taken, Violations};
+use super::picture::Picture;
 use super::stand_in::{Gathered, gather};
 use super::standing::standing_violations;
 use super::world::host;

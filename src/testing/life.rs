@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::Step;
-use super::invariants::{Checker, Ended, Picture, Touch};
+use super::invariants::{Checker, Ended, Touch};
+use super::picture::Picture;
 use super::standing::standing_violations;
 use super::suite::Suite;
 use super::world::{World, host};
